@@ -1,0 +1,55 @@
+"""Numbers and dates as a reader of each language writes them; halves are rounded up.
+
+Vietnamese: 1.234.567,5 and 23/11/2026.  English: 1,234,567.5 and 23 November 2026.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+#: Shown where there is no figure.
+MISSING = "–"
+_DATE_PATTERN = {"vi": "dd/MM/yyyy", "en": "d MMMM yyyy"}
+
+
+def number(value: float | None, decimals: int, language: str) -> str:
+    """A number with exactly that many decimals.
+
+    >>> number(1234.565, 2, "vi"), number(1234.565, 2, "en")
+    ('1.234,57', '1,234.57')
+    """
+    if value is None:
+        return MISSING
+    return _grouped(_decimal(value), decimals, language)
+
+
+def count(value: int | None, language: str) -> str:
+    return number(value, 0, language)
+
+
+def percent(share: float | None, decimals: int, language: str) -> str:
+    """A share in [0, 1] as a percentage, the sign close to it as CLDR has it for vi and en."""
+    if share is None:
+        return MISSING
+    return _grouped(_decimal(share) * 100, decimals, language) + "%"
+
+
+def day(value: date | None, language: str) -> str:
+    if value is None:
+        return MISSING
+    return format_date(value, _DATE_PATTERN[language], locale=language)
+
+
+def _decimal(value: float) -> Decimal:
+    """From the shortest text of the float: 1.005 is a half to its reader, though not in binary."""
+    return Decimal(repr(float(value)))
+
+
+def _grouped(value: Decimal, decimals: int, language: str) -> str:
+    rounded = value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(rounded, pattern, locale=language).replace("-", "\u2212")
