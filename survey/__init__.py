@@ -1,0 +1,1 @@
+"""The application: store, services, pages and commands of the survey."""

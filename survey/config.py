@@ -1,0 +1,129 @@
+"""The settings of one installation, read from the environment once, at the door.
+
+What belongs to a study (margins, cut-offs, minimum cells) stands in its plan and scheme, not here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+
+def _setting(variable: str, default: str, meaning: str):
+    return field(metadata={"variable": variable, "default": default, "meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every setting, with its environment variable, default and meaning (README shows them)."""
+
+    instance_dir: Path = _setting(
+        "SURVEY_INSTANCE", "instance", "Folder for the database, keys and documents"
+    )
+    database_url: str = _setting(
+        "DATABASE_URL", "sqlite in the instance folder", "SQLAlchemy address of the database"
+    )
+    public_url: str = _setting(
+        "PUBLIC_URL", "http://HOST:PORT", "Address that QR codes and links point to"
+    )
+    host: str = _setting("HOST", "127.0.0.1", "Address the server listens on")
+    port: int = _setting("PORT", "8000", "Port the server listens on")
+    threads: int = _setting("THREADS", "8", "Threads of the embedded server")
+    secret_key: str = _setting(
+        "SECRET_KEY", "made once in the instance folder", "Signs cookies and form tokens"
+    )
+    code_key: str = _setting(
+        "CODE_KEY", "made once in the instance folder", "Key of the digests of one-time codes"
+    )
+    contact_key: str = _setting(
+        "CONTACT_KEY", "made once in the instance folder", "Fernet key that encrypts contacts"
+    )
+    secure_cookies: bool = _setting(
+        "SECURE_COOKIES", "on when PUBLIC_URL is https", "Send cookies over HTTPS only"
+    )
+    trusted_proxies: int = _setting(
+        "TRUSTED_PROXIES", "0", "Number of reverse proxies whose X-Forwarded-* headers are believed"
+    )
+    ratelimit_storage: str = _setting(
+        "RATELIMIT_STORAGE", "memory://", "Where rate limits are counted (several processes: Redis)"
+    )
+    log_level: str = _setting("LOG_LEVEL", "INFO", "Lowest level that is logged")
+
+    @property
+    def code_key_bytes(self) -> bytes:
+        """The key as the keyed hash takes it: 32 bytes, however long the text is."""
+        return hashlib.sha256(self.code_key.encode()).digest()
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings; keys that are not given are made once and kept in the instance."""
+        env = os.environ if env is None else env
+        instance = Path(env.get("SURVEY_INSTANCE", "instance")).resolve()
+        keys = _Keys(instance / "keys.json", env)
+        host, port = env.get("HOST", "127.0.0.1"), int(env.get("PORT", "8000"))
+        public_url = env.get("PUBLIC_URL", f"http://{host}:{port}").rstrip("/")
+        return cls(
+            instance_dir=instance,
+            database_url=env.get("DATABASE_URL", f"sqlite:///{instance / 'survey.db'}"),
+            public_url=public_url,
+            host=host,
+            port=port,
+            threads=int(env.get("THREADS", "8")),
+            secret_key=keys.get("SECRET_KEY"),
+            code_key=keys.get("CODE_KEY"),
+            contact_key=keys.get("CONTACT_KEY"),
+            secure_cookies=_flag(env.get("SECURE_COOKIES"), public_url.startswith("https:")),
+            trusted_proxies=int(env.get("TRUSTED_PROXIES", "0")),
+            ratelimit_storage=env.get("RATELIMIT_STORAGE", "memory://"),
+            log_level=env.get("LOG_LEVEL", "INFO").upper(),
+        )
+
+
+def table() -> list[tuple[str, str, str]]:
+    """(variable, default, meaning) of each setting, in order."""
+    return [
+        (m["variable"], m["default"], m["meaning"]) for m in (f.metadata for f in fields(Settings))
+    ]
+
+
+def _flag(text: str | None, default: bool) -> bool:
+    return default if text is None else text.strip().lower() in {"1", "true", "yes", "on"}
+
+
+class _Keys:
+    """Secrets from the environment, else from a private file made at first need."""
+
+    makers = {
+        "SECRET_KEY": lambda: secrets.token_hex(32),
+        "CODE_KEY": lambda: secrets.token_hex(32),
+        "CONTACT_KEY": lambda: Fernet.generate_key().decode(),
+    }
+
+    def __init__(self, path: Path, env: Mapping[str, str]) -> None:
+        self.path, self.env = path, env
+
+    def get(self, name: str) -> str:
+        return self.env.get(name) or self._kept()[name]
+
+    def _kept(self) -> dict[str, str]:
+        if not self.path.exists():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            made = json.dumps({name: make() for name, make in self.makers.items()}, indent=1)
+            # Linked into place: of two processes that start together, both read the same keys.
+            draft = self.path.with_name(f"keys.{os.getpid()}.tmp")
+            draft.touch(mode=0o600)
+            draft.write_text(made, encoding="utf-8")
+            try:
+                os.link(draft, self.path)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return json.loads(self.path.read_text(encoding="utf-8"))

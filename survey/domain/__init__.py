@@ -1,0 +1,1 @@
+"""Pure rules of the survey: no database, no web, no clock."""

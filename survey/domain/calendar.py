@@ -1,0 +1,11 @@
+"""The local day.  Viet Nam keeps UTC+7 all year and has no daylight saving time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+
+LOCAL = timezone(timedelta(hours=7), "ICT")
+
+
+def local_day(instant: datetime) -> date:
+    return instant.astimezone(LOCAL).date()

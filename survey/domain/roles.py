@@ -1,0 +1,25 @@
+"""Who may do what in the office."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    MANAGER = "manager"
+    ANALYST = "analyst"
+    VIEWER = "viewer"
+
+
+#: Each role holds the rights of those listed with it.
+INCLUDES = {
+    Role.ADMIN: frozenset(Role),
+    Role.MANAGER: frozenset({Role.MANAGER, Role.ANALYST, Role.VIEWER}),
+    Role.ANALYST: frozenset({Role.ANALYST, Role.VIEWER}),
+    Role.VIEWER: frozenset({Role.VIEWER}),
+}
+
+
+def may(role: Role, needed: Role) -> bool:
+    return needed in INCLUDES[role]

@@ -1,0 +1,35 @@
+"""The life of a wave: planned, open to answers, closed."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+
+class WaveState(StrEnum):
+    PLANNED = "planned"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Stream(StrEnum):
+    """Where an answer came from; the two are never pooled."""
+
+    PROBABILITY = "probability"
+    OPEN = "open"
+
+
+MOVES = {
+    WaveState.PLANNED: frozenset({WaveState.OPEN}),
+    WaveState.OPEN: frozenset({WaveState.CLOSED}),
+    WaveState.CLOSED: frozenset({WaveState.OPEN}),
+}
+
+
+def reception(state: WaveState, opens_on: date, closes_on: date, today: date) -> str:
+    """Say whether a wave takes answers today: "open", "not_open_yet" or "closed"."""
+    if state is WaveState.CLOSED or today > closes_on:
+        return "closed"
+    if state is WaveState.PLANNED or today < opens_on:
+        return "not_open_yet"
+    return "open"

@@ -1,0 +1,43 @@
+"""All tables; importing this module fills ``Base.metadata``."""
+
+from survey.store.models.frame import Contact, Dossier, Frame
+from survey.store.models.office import AuditEvent, Job, User
+from survey.store.models.response import Desk, Draft, Response
+from survey.store.models.results import (
+    IndexRun,
+    ResponseWeight,
+    VerifiedPoint,
+    VerifiedSet,
+    WeighRun,
+)
+from survey.store.models.sample import AccessCode, Case, CaseEvent, SampleDraw, SamplePlan
+from survey.store.models.study import Questionnaire, Scheme, Wave, WaveUnit
+from survey.store.models.unit import Unit, UnitSuccession
+
+__all__ = [
+    "AccessCode",
+    "AuditEvent",
+    "Case",
+    "CaseEvent",
+    "Contact",
+    "Desk",
+    "Dossier",
+    "Draft",
+    "Frame",
+    "IndexRun",
+    "Job",
+    "Questionnaire",
+    "Response",
+    "ResponseWeight",
+    "SampleDraw",
+    "SamplePlan",
+    "Scheme",
+    "Unit",
+    "UnitSuccession",
+    "User",
+    "VerifiedPoint",
+    "VerifiedSet",
+    "Wave",
+    "WaveUnit",
+    "WeighRun",
+]

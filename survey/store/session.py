@@ -1,0 +1,77 @@
+"""Engines and sessions: the same code on SQLite (WAL) and PostgreSQL (psycopg pool)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+from survey.domain.collation import compare
+
+#: How long a writer waits for another one before it gives up, in milliseconds.
+BUSY_TIMEOUT_MS = 15_000
+
+
+def make_engine(url: str) -> Engine:
+    """Open a database; SQLite gets write-ahead logging, foreign keys and explicit transactions."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        engine = create_engine(address)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if address.drivername == "postgresql":
+        address = address.set(drivername="postgresql+psycopg")
+    return create_engine(address, pool_pre_ping=True, pool_size=8, max_overflow=8)
+
+
+def make_sessions(engine: Engine) -> sessionmaker[Session]:
+    """Sessions for writers."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+class Database:
+    """The two ways into the store.  Only the doors of the house open them."""
+
+    def __init__(self, url: str, after_commit: Callable[[Session], None] | None = None) -> None:
+        self.url = url
+        self.engine = make_engine(url)
+        self._writes = make_sessions(self.engine)
+        self._reads = make_sessions(self.engine.execution_options(survey_reads_only=True))
+        self.after_commit = after_commit
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A snapshot to read; whatever is changed in it is rolled back."""
+        with self._reads() as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction: kept when the block ends, undone when it raises."""
+        with self._writes.begin() as session:
+            yield session
+        if self.after_commit is not None:
+            self.after_commit(session)
+
+
+def _prepare_sqlite(connection, _record) -> None:
+    # The driver's own implicit BEGIN comes too late for a writer; ours is in _begin_sqlite.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.create_collation("vi", compare)
+
+
+def _begin_sqlite(connection) -> None:
+    # A writer takes the lock at once: it waits its turn instead of failing half way.
+    reads = connection.get_execution_options().get("survey_reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -1,0 +1,46 @@
+"""Queries about waves and what belongs to them."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.errors import NotFound
+from survey.store.models import Frame, SampleDraw, SamplePlan, Wave
+
+
+def get(session: Session, slug: str) -> Wave:
+    """Raises NotFound."""
+    wave = session.scalars(select(Wave).where(Wave.slug == slug)).one_or_none()
+    if wave is None:
+        raise NotFound("Không có đợt khảo sát “%(slug)s”.", code="wave.not_found", slug=slug)
+    return wave
+
+
+def all_newest_first(session: Session) -> list[Wave]:
+    return list(session.scalars(select(Wave).order_by(Wave.opens_on.desc(), Wave.id.desc())))
+
+
+def frame_of(session: Session, wave_id: int) -> Frame | None:
+    return session.scalars(
+        select(Frame).where(Frame.wave_id == wave_id).order_by(Frame.id.desc()).limit(1)
+    ).one_or_none()
+
+
+def plan_of(session: Session, wave_id: int) -> SamplePlan | None:
+    return session.scalars(
+        select(SamplePlan)
+        .where(SamplePlan.wave_id == wave_id)
+        .order_by(SamplePlan.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def draw_of(session: Session, wave_id: int) -> SampleDraw | None:
+    return session.scalars(
+        select(SampleDraw)
+        .join(SamplePlan)
+        .where(SamplePlan.wave_id == wave_id)
+        .order_by(SampleDraw.id.desc())
+        .limit(1)
+    ).one_or_none()
