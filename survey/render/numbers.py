@@ -50,6 +50,6 @@ def _decimal(value: float) -> Decimal:
 
 
 def _grouped(value: Decimal, decimals: int, language: str) -> str:
-    rounded = value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    rounded = value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0  # no "−0"
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
     return format_decimal(rounded, pattern, locale=language).replace("-", "\u2212")

@@ -1,0 +1,45 @@
+"""PDF making: the same data is the same file, with the shipped fonts only."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+
+import pypdfium2
+
+from survey.render.document import FONTS
+
+SCRIPT = """
+import hashlib, sys
+from datetime import date
+from survey.render.posters import Poster, posters_pdf
+pdf = posters_pdf(
+    [Poster("ZNS3MT2", "Xã Lương Điền")], wave_title="Đợt 1", organisation="Phòng Nội vụ",
+    public_url="https://e.vn", closes_on=date(2026, 1, 2), made_on=date(2026, 1, 1),
+    synthetic=True,
+)
+sys.stdout.buffer.write(pdf)
+"""
+
+
+def made_in_a_new_process() -> bytes:
+    return subprocess.run([sys.executable, "-c", SCRIPT], check=True, capture_output=True).stdout
+
+
+def test_two_machines_make_the_same_bytes():
+    digests = {hashlib.sha256(made_in_a_new_process()).hexdigest() for _ in range(2)}
+    assert len(digests) == 1
+
+
+def test_only_the_shipped_font_is_in_the_file():
+    pdf = made_in_a_new_process()
+    document = pypdfium2.PdfDocument(pdf)
+    assert document.get_metadata_value("CreationDate").startswith("D:20260101000000")
+    names = {
+        obj.get_font().get_base_name()
+        for obj in document[0].get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT], max_depth=9)
+    }
+    assert names
+    assert all("BeVietnamPro" in name for name in names)
+    assert (FONTS / "BeVietnamPro-Regular.ttf").exists()
