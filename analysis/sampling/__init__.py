@@ -1,0 +1,1 @@
+"""How many, how shared out, and who: sample size, allocation, random numbers, the draw."""

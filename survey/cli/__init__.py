@@ -1,0 +1,26 @@
+"""The commands of the office: ``flask GROUP COMMAND``.  One of the doors that commit."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from survey.cli import account, demo, frame, index, paper, sample, server, wave, weigh
+
+
+def install(app: Flask) -> None:
+    for command in (
+        server.serve,
+        server.worker,
+        server.database,
+        account.account,
+        wave.wave,
+        frame.frame,
+        sample.sample,
+        paper.slips,
+        paper.posters,
+        weigh.weigh,
+        index.verified,
+        index.index,
+        demo.demo,
+    ):
+        app.cli.add_command(command)

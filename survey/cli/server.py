@@ -1,0 +1,183 @@
+"""Serve: the embedded server, the worker beside it, and what a newcomer needs to see."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+import structlog
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+from sqlalchemy import func, select
+from waitress.server import create_server
+
+from survey.cli import door
+from survey.services import accounts, invite, jobs
+from survey.store import migrate, waves
+from survey.store.models import Response, Wave
+
+log = structlog.get_logger(__name__)
+
+#: This program's own commands, in another process.
+FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
+
+
+@click.group()
+def database() -> None:
+    """Cơ sở dữ liệu."""
+
+
+@database.command("upgrade")
+@with_appcontext
+def upgrade() -> None:
+    """Tạo hoặc nâng cấp cơ sở dữ liệu."""
+    migrate.upgrade(door.settings().database_url)
+    click.echo("Cơ sở dữ liệu đã ở phiên bản mới nhất.")
+
+
+@click.command()
+@with_appcontext
+def worker() -> None:
+    """Chạy tiến trình nền: tính quyền số, chỉ số, dữ liệu minh hoạ."""
+    app = current_app._get_current_object()
+    with door.database().write() as session:
+        waiting = jobs.recover(session, now=door.now())
+    for job_id in waiting:
+        app.extensions["queue_job"](job_id)
+    consumer = app.extensions["huey"].create_consumer(
+        workers=1, periodic=False, initial_delay=0.1, max_delay=1.0
+    )
+    consumer.run()
+
+
+@click.command()
+@click.option("--demo/--no-demo", default=True, help="Nạp đợt minh hoạ nếu cơ sở dữ liệu trống.")
+@with_appcontext
+@door.refusals
+def serve(demo: bool) -> None:
+    """Chuẩn bị, in các đường dẫn, rồi phục vụ cho đến khi bấm Ctrl-C."""
+    app = current_app._get_current_object()
+    settings = door.settings()
+    settings.instance_dir.mkdir(parents=True, exist_ok=True)
+    migrate.upgrade(settings.database_url)
+    password = _first_password()
+    if demo:
+        _load_demonstration()
+    server = create_server(
+        app, host=settings.host, port=settings.port, threads=settings.threads, ident=None
+    )
+    child = subprocess.Popen(
+        [*FLASK, "worker"],
+        stdin=subprocess.DEVNULL,
+        # Ctrl-C goes to the whole group: the worker is told by us, after the server has stopped.
+        start_new_session=True,
+    )
+    # The recomputation of the demonstration waits in its queue until pages can be asked for.
+    if demo:
+        _request_filling()
+    _print_links(password)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.close()
+        _stop(child)
+        click.echo("\nĐã dừng. Dữ liệu còn nguyên; chạy lại: make run")
+
+
+@contextmanager
+def somewhere(app: Flask, url: str | None) -> Iterator[str]:
+    """The address of a running server; without one, serve on a free port of this machine."""
+    if url:
+        yield url
+        return
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        server.close()
+        thread.join(timeout=5)
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _stop(child: subprocess.Popen) -> None:
+    child.terminate()
+    try:
+        child.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        child.kill()
+
+
+def _first_password() -> str | None:
+    with door.database().write() as session:
+        return accounts.ensure_admin(session, now=door.now())
+
+
+def _load_demonstration() -> None:
+    """The whole way up to open desks, once: frame, plan, draw."""
+    with door.database().read() as session:
+        if session.scalar(select(func.count()).select_from(Wave)):
+            return
+    click.echo("Cơ sở dữ liệu trống: nạp đợt minh hoạ (số liệu giả lập, synthetic) …")
+    # In a process of its own: this one serves pages and never loads numpy, scipy or pandas.
+    subprocess.run([*FLASK, "demo", "load", "--draw"], check=True)
+
+
+def _request_filling() -> None:
+    """Let the synthetic respondents come, if the demonstration has no answers yet."""
+    with door.database().write() as session:
+        for wave in waves.all_newest_first(session):
+            answered = session.scalar(
+                select(func.count()).select_from(Response).where(Response.wave_id == wave.id)
+            )
+            if wave.synthetic and not answered and jobs.running(session, wave.slug) is None:
+                params = {"wave": wave.slug, "url": _local_url()}
+                jobs.request(session, "demo.fill", params, by="system", now=door.now())
+
+
+def _local_url() -> str:
+    """Where this machine reaches its own server, whatever address the public uses."""
+    settings = door.settings()
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    return f"http://{host}:{settings.port}"
+
+
+def _print_links(password: str | None) -> None:
+    url, settings = door.settings().public_url, door.settings()
+    lines = [("Văn phòng (quản lý đợt khảo sát, số liệu trực tiếp)", f"{url}/van-phong/")]
+    lines.append(("Kết quả (bảng chỉ số, biểu đồ, tải về)", f"{url}/ket-qua/"))
+    with door.database().write() as session:
+        wave = next((w for w in waves.all_newest_first(session) if w.synthetic), None)
+        if wave is not None:
+            desks = invite.make_desks(session, wave.slug)
+            made = invite.demonstration_code(
+                session, wave.slug, code_key=settings.code_key_bytes, now=door.now()
+            )
+            lines.insert(
+                0, ("Áp phích tại quầy (luồng mở, chỉ để theo dõi)", f"{url}/q/{desks[0].code}")
+            )
+            if made is not None:
+                place = made.case.unit.name
+                lines.insert(
+                    0, (f"Phiếu một lần của một hồ sơ tại {place}", f"{url}/p/{made.code}")
+                )
+    click.echo("")
+    for meaning, link in lines:
+        click.echo(f"  {meaning}:\n      {link}")
+    if password:
+        click.echo(f"\n  Tài khoản văn phòng: admin   mật khẩu (chỉ in một lần): {password}")
+    click.echo(f"\n  Đang phục vụ tại http://{settings.host}:{settings.port} – Ctrl-C để dừng.\n")
+    sys.stdout.flush()

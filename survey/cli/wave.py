@@ -1,0 +1,57 @@
+"""The life of a wave."""
+
+from __future__ import annotations
+
+import click
+from flask.cli import with_appcontext
+
+from survey.cli import door
+from survey.services import monitor, waves
+
+
+@click.group()
+def wave() -> None:
+    """Đợt khảo sát: danh sách, mở, đóng, công khai kết quả."""
+
+
+@wave.command("list")
+@with_appcontext
+def list_waves() -> None:
+    """Liệt kê các đợt khảo sát."""
+    with door.database().read() as session:
+        for found in monitor.waves_list(session):
+            click.echo(f"{found.slug}\t{found.state}\t{found.n_frame} hồ sơ\t{found.titles['vi']}")
+
+
+@wave.command("open")
+@door.wave_option
+@with_appcontext
+@door.refusals
+def open_wave(wave: str) -> None:
+    """Nhận phiếu trở lại."""
+    with door.database().write() as session:
+        waves.open_wave(session, wave, by=door.who(), now=door.now())
+    click.echo(f"Đợt {wave} đang mở.")
+
+
+@wave.command("close")
+@door.wave_option
+@with_appcontext
+@door.refusals
+def close_wave(wave: str) -> None:
+    """Ngừng nhận phiếu."""
+    with door.database().write() as session:
+        waves.close_wave(session, wave, by=door.who(), now=door.now())
+    click.echo(f"Đợt {wave} đã đóng.")
+
+
+@wave.command("show-results")
+@door.wave_option
+@click.option("--public/--private", default=True, help="Công khai hay chỉ trong văn phòng.")
+@with_appcontext
+@door.refusals
+def show_results(wave: str, public: bool) -> None:
+    """Cho mọi người xem kết quả, hoặc thôi."""
+    with door.database().write() as session:
+        waves.set_public(session, wave, public, by=door.who(), now=door.now())
+    click.echo(f"Kết quả đợt {wave}: {'công khai' if public else 'chỉ trong văn phòng'}.")

@@ -1,0 +1,152 @@
+"""The work of background jobs, and the queue that brings it to a worker.
+
+A page asks through ``survey.services.jobs``; the row commits; then the id is queued here.  The
+worker is its own process: only it loads numpy, scipy and pandas.  The command line runs the same
+work in the foreground through ``run_here``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from flask import Flask
+from huey import Huey
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from survey.config import Settings
+from survey.errors import SurveyError
+from survey.services import jobs
+from survey.store.session import Database
+
+Progress = Callable[[int, int, str], None]
+
+log = structlog.get_logger(__name__)
+
+
+def make_huey(settings: Settings) -> Huey:
+    """The queue: in a SQLite file of the instance, or in the PostgreSQL database."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        from huey import SqliteHuey
+
+        settings.instance_dir.mkdir(parents=True, exist_ok=True)
+        return SqliteHuey("survey", filename=str(settings.instance_dir / "jobs.db"))
+    from huey.contrib.sql_huey import SqlHuey
+    from playhouse.db_url import connect
+
+    address = url.set(drivername="psycopg3").render_as_string(hide_password=False)
+    return SqlHuey("survey", database=connect(address))
+
+
+def install(app: Flask) -> None:
+    """Queue each job once its row is committed."""
+    huey = make_huey(app.extensions["settings"])
+    database: Database = app.extensions["database"]
+
+    @huey.task(name="run")
+    def run(job_id: int) -> None:
+        run_queued(app, job_id)
+
+    def after_commit(session: Session) -> None:
+        for job_id in session.info.pop("jobs", ()):
+            run(job_id)
+
+    database.after_commit = after_commit
+    app.extensions["huey"] = huey
+    app.extensions["queue_job"] = run
+
+
+def run_queued(app: Flask, job_id: int) -> None:
+    """Do one job and leave its outcome in its row, whatever happens."""
+    database: Database = app.extensions["database"]
+    with database.write() as session:
+        job = jobs.start(session, job_id, now=_now())
+    if job is None:
+        return
+
+    def progress(done: int, total: int, message: str) -> None:
+        with database.write() as session:
+            jobs.report(session, job_id, done, total, message)
+
+    error = ""
+    try:
+        WORK[job.kind](app, progress, **job.params)
+    except SurveyError as refused:
+        error = str(refused)
+    except Exception as crashed:
+        log.exception("job failed", job_id=job_id, kind=job.kind)
+        error = f"Lỗi không lường trước: {type(crashed).__name__}"
+    with database.write() as session:
+        jobs.finish(session, job_id, error=error, now=_now())
+
+
+def run_here(app: Flask, kind: str, progress: Progress, **params: Any) -> Any:
+    """Do a job's work in this process and return what it made."""
+    return WORK[kind](app, progress, **params)
+
+
+def _weigh(app: Flask, progress: Progress, wave: str) -> Any:
+    from survey.services import weigh
+
+    database: Database = app.extensions["database"]
+    progress(0, 2, "Đọc phiếu trả lời")
+    with database.read() as session:
+        inputs = weigh.load(session, wave)
+    progress(1, 2, "Tính quyền số")
+    weights = weigh.compute(inputs)
+    with database.write() as session:
+        run_id = weigh.store(session, wave, weights, now=_now())
+    progress(2, 2, "Đã tính quyền số")
+    return run_id, weights
+
+
+def _index(app: Flask, progress: Progress, wave: str) -> Any:
+    from survey.services import publish
+
+    database: Database = app.extensions["database"]
+    progress(0, 2, "Đọc quyền số và phiếu")
+    with database.read() as session:
+        inputs = publish.load(session, wave)
+    progress(1, 2, "Ước lượng và tổng hợp điểm")
+    table = publish.compute(inputs, now=_now())
+    with database.write() as session:
+        publish.store(session, inputs, table, now=_now())
+    progress(2, 2, "Đã có bảng chỉ số")
+    return table
+
+
+def _recompute(app: Flask, progress: Progress, wave: str) -> Any:
+    _weigh(app, lambda done, total, message: progress(done, 4, message), wave)
+    return _index(app, lambda done, total, message: progress(done + 2, 4, message), wave)
+
+
+def _fill(app: Flask, progress: Progress, wave: str, url: str, workers: int = 2) -> Any:
+    from survey.services.demo import respond
+
+    made = respond.respond(
+        app.extensions["database"],
+        wave,
+        url=url,
+        code_key=app.extensions["settings"].code_key_bytes,
+        workers=workers,
+        now=_now(),
+        progress=progress,
+    )
+    _recompute(app, lambda done, total, message: None, wave)
+    return made
+
+
+WORK: dict[str, Callable[..., Any]] = {
+    "weigh": _weigh,
+    "index": _index,
+    "recompute": _recompute,
+    "demo.fill": _fill,
+}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

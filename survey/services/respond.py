@@ -1,0 +1,366 @@
+"""What a citizen can do: open, agree or decline, answer, submit.  One function, one use.
+
+An expected refusal (a spent code, a closed wave) is returned, not raised.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forms import canonical, routing
+from forms.model import Question, Questionnaire
+from survey.domain import codes, screening
+from survey.domain.calendar import local_day
+from survey.domain.disposition import Disposition, Outcome, outcome_of
+from survey.domain.wave import Stream, WaveState, reception
+from survey.services import jobs
+from survey.store import cases
+from survey.store.models import Case, Desk, Draft, Response, Wave
+
+Reason = Literal["mistyped", "unknown", "spent", "revoked", "not_open_yet", "closed", "incomplete"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why somebody cannot go on; ``detail`` says which typing fault or which section."""
+
+    reason: Reason
+    detail: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A case or a desk that may be answered now."""
+
+    kind: Literal["case", "desk"]
+    id: int
+    wave_slug: str
+    wave_title: Mapping[str, str]
+    unit_name: str
+    field: str
+    organisation: str
+    contact: str
+    retention_days: int
+    closes_on: date
+    synthetic: bool
+    declined: bool
+    draft_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One section as it stands; ``section`` None means that only submitting is left."""
+
+    questionnaire: Questionnaire
+    section: str | None
+    questions: tuple[Question, ...]
+    answers: Mapping[str, Any]
+    context: Mapping[str, str]
+    step: int
+    steps: int
+    previous: str | None
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    code: str
+    outcome: Outcome
+
+
+def open_case(session: Session, text: str, *, code_key: bytes, now: datetime) -> Entry | Refusal:
+    """Open whatever a scanned link or typed code stands for, a desk's code included."""
+    code = codes.parse(text, (codes.CASE_SYMBOLS, codes.DESK_SYMBOLS))
+    if isinstance(code, codes.Mistyped):
+        return Refusal("mistyped", code.reason)
+    if len(code) == codes.DESK_SYMBOLS:
+        return open_desk(session, code, now=now)
+    access = cases.code_of(session, codes.code_digest(code_key, code))
+    if access is None:
+        return Refusal("unknown")
+    if access.revoked_at is not None:
+        return Refusal("revoked")
+    return _case_entry(session, access.case, now)
+
+
+def open_desk(session: Session, text: str, *, now: datetime) -> Entry | Refusal:
+    """Open the stream of a desk's poster."""
+    code = codes.parse(text, (codes.DESK_SYMBOLS,))
+    if isinstance(code, codes.Mistyped):
+        return Refusal("mistyped", code.reason)
+    desk = session.scalars(select(Desk).where(Desk.code == code)).one_or_none()
+    return Refusal("unknown") if desk is None else _desk_entry(desk, now)
+
+
+def entry(session: Session, kind: str, entry_id: int, *, now: datetime) -> Entry | Refusal:
+    """The entry that a cookie remembers, as it stands now."""
+    if kind == "case":
+        case = cases.get(session, entry_id)
+        return Refusal("unknown") if case is None else _case_entry(session, case, now)
+    desk = session.get(Desk, entry_id)
+    return Refusal("unknown") if desk is None else _desk_entry(desk, now)
+
+
+def start(session: Session, opened: Entry, *, language: str, now: datetime) -> str:
+    """Consent was given: make the draft, or find the one that another device began."""
+    case = cases.lock(session, opened.id) if opened.kind == "case" else None
+    if case is not None:
+        existing = cases.draft_of(session, case.id)
+        if existing is not None:
+            existing.language = language
+            return existing.id
+        if case.disposition == Disposition.REFUSAL:
+            cases.append_event(session, case.id, "refusal_withdrawn", now)
+            case.disposition = Disposition.PENDING
+        case.opened = True
+    wave = session.scalars(select(Wave).where(Wave.slug == opened.wave_slug)).one()
+    draft = Draft(
+        id=secrets.token_urlsafe(16),
+        wave_id=wave.id,
+        case_id=case.id if case is not None else None,
+        desk_id=opened.id if opened.kind == "desk" else None,
+        questionnaire_id=wave.questionnaire_id,
+        answers={},
+        language=language,
+        visited=[],
+        started_at=now,
+        updated_at=now,
+    )
+    session.add(draft)
+    session.flush()
+    return draft.id
+
+
+def decline(session: Session, opened: Entry, *, now: datetime) -> None:
+    """Consent was refused.  A drawn case counts as a refusal; a poster visit leaves no trace."""
+    if opened.kind != "case":
+        return
+    case = cases.lock(session, opened.id)
+    if case is None or case.disposition == Disposition.ANSWERED:
+        return
+    draft = cases.draft_of(session, case.id)
+    if draft is not None:
+        session.delete(draft)
+    if case.disposition != Disposition.REFUSAL:
+        cases.append_event(session, case.id, "refused", now)
+    case.opened, case.disposition = True, Disposition.REFUSAL
+
+
+def page(
+    session: Session, draft_id: str, section: str | None, *, now: datetime
+) -> Page | Refusal | None:
+    """A section to show; asking for one that is off the path or too far ahead gives the next one.
+
+    None: there is no such draft (any more).
+    """
+    draft = session.get(Draft, draft_id)
+    if draft is None:
+        return None
+    opened = _entry_of(session, draft, now)
+    if isinstance(opened, Refusal):
+        return opened
+    definition, context = _definition(draft), _context(draft, now)
+    path = routing.path(definition, draft.answers, context)
+    names = [step.name for step, _ in path]
+    shown = section if section in _reachable(names, draft.visited) else _next(names, draft.visited)
+    if section is None and _next(names, draft.visited) is None:
+        shown = None
+    step, steps = routing.progress(definition, draft.answers, context, shown)
+    return Page(
+        questionnaire=definition,
+        section=shown,
+        questions=dict(zip(names, (q for _, q in path), strict=True)).get(shown, ()),
+        answers=draft.answers,
+        context=context,
+        step=step,
+        steps=steps,
+        previous=_before(names, shown),
+        entry=opened,
+    )
+
+
+def record(
+    session: Session, draft_id: str, section: str, values: Mapping[str, Any], *, now: datetime
+) -> str | None:
+    """Keep the parsed answers of one section; return the next section, None when all are done."""
+    draft = session.get_one(Draft, draft_id)
+    definition, context = _definition(draft), _context(draft, now)
+    draft.answers = {**draft.answers, **values}
+    if section not in draft.visited:
+        draft.visited = [*draft.visited, section]
+    draft.updated_at = now
+    return routing.next_section(definition, draft.answers, context, after=section)
+
+
+def set_language(session: Session, draft_id: str, language: str) -> None:
+    draft = session.get(Draft, draft_id)
+    if draft is not None:
+        draft.language = language
+
+
+def submit(
+    session: Session, draft_id: str, *, code_key: bytes, now: datetime
+) -> Receipt | Refusal | None:
+    """Turn a draft into an answer that no longer points to its case, code or moment.
+
+    None: there is no such draft; whoever holds it submitted before.
+    """
+    draft = session.get(Draft, draft_id, with_for_update=True)
+    if draft is None:
+        return None
+    case = cases.lock(session, draft.case_id) if draft.case_id is not None else None
+    opened = _entry_of(session, draft, now)
+    if isinstance(opened, Refusal):
+        return opened
+    definition, context = _definition(draft), _context(draft, now)
+    path = routing.path(definition, draft.answers, context)
+    missing = _next([step.name for step, _ in path], draft.visited)
+    if missing is not None:
+        return Refusal("incomplete", missing)
+    receipt = codes.new_code(codes.RECEIPT_SYMBOLS, secrets.token_bytes)
+    response = _response(draft, case, definition, context, path, now)
+    response.receipt_digest = codes.code_digest(code_key, receipt)
+    session.add(response)
+    if case is not None:
+        case.opened, case.disposition = True, Disposition.ANSWERED
+    session.delete(draft)
+    if draft.wave.live_results and case is not None:
+        jobs.request(session, "recompute", {"wave": draft.wave.slug}, by="system", now=now)
+    return Receipt(receipt, Outcome(response.outcome))
+
+
+def _response(
+    draft: Draft, case: Case | None, definition: Questionnaire, context, path, now: datetime
+) -> Response:
+    answers = routing.prune(definition, draft.answers, context)
+    asked = [q for _, questions in path for q in questions if q.is_asked]
+    n_answered = sum(answers.get(q.name) not in (None, "", []) for q in asked)
+    outcome = outcome_of(
+        n_answered, len(asked), eligible=routing.is_eligible(definition, answers, context)
+    )
+    seconds = (now - draft.started_at).total_seconds()
+    by_concept = {q.concept: answers.get(q.name) for q in asked if q.concept}
+    return Response(
+        id=secrets.token_hex(16),
+        wave_id=draft.wave_id,
+        stream=Stream.PROBABILITY if case is not None else Stream.OPEN,
+        unit_id=case.unit_id if case is not None else draft.desk.unit_id,
+        stratum=case.stratum if case is not None else "",
+        inclusion_probability=case.inclusion_probability if case is not None else None,
+        questionnaire_id=draft.questionnaire_id,
+        answers=answers,
+        outcome=outcome,
+        language=draft.language,
+        submitted_on=local_day(now),
+        minutes=int(seconds // 60),
+        flags=screening.flags(
+            answers=answers,
+            ratings=[q.name for q in asked if q.is_rating],
+            n_answered=n_answered,
+            seconds=seconds,
+            officer_present=by_concept.get("officer_present") == "co",
+            officer_answered=by_concept.get("assistance") == "can_bo",
+        ),
+    )
+
+
+def _case_entry(session: Session, case: Case, now: datetime) -> Entry | Refusal:
+    wave = session.get_one(Wave, case.wave_id)
+    if case.disposition == Disposition.ANSWERED:
+        return Refusal("spent", facts={"wave": wave.slug})
+    refusal = _reception(wave, now)
+    if refusal:
+        return refusal
+    draft = cases.draft_of(session, case.id)
+    return _entry(
+        wave,
+        kind="case",
+        id=case.id,
+        unit_name=case.unit.name,
+        field=case.stratum,
+        declined=case.disposition == Disposition.REFUSAL,
+        draft_id=draft.id if draft else None,
+    )
+
+
+def _desk_entry(desk: Desk, now: datetime) -> Entry | Refusal:
+    return _reception(desk.wave, now) or _entry(
+        desk.wave,
+        kind="desk",
+        id=desk.id,
+        unit_name=desk.unit.name,
+        field="",
+        declined=False,
+        draft_id=None,
+    )
+
+
+def _entry(wave: Wave, **facts: Any) -> Entry:
+    return Entry(
+        wave_slug=wave.slug,
+        wave_title=wave.titles,
+        organisation=wave.organisation,
+        contact=wave.contact,
+        retention_days=wave.settings["retention_days"],
+        closes_on=wave.closes_on,
+        synthetic=wave.synthetic,
+        **facts,
+    )
+
+
+def _entry_of(session: Session, draft: Draft, now: datetime) -> Entry | Refusal:
+    if draft.case is not None:
+        return _case_entry(session, draft.case, now)
+    return _desk_entry(draft.desk, now)
+
+
+def _reception(wave: Wave, now: datetime) -> Refusal | None:
+    state = reception(WaveState(wave.state), wave.opens_on, wave.closes_on, local_day(now))
+    if state == "open":
+        return None
+    return Refusal(
+        state, facts={"wave": wave.slug, "opens_on": wave.opens_on, "closes_on": wave.closes_on}
+    )
+
+
+def _context(draft: Draft, now: datetime) -> dict[str, str]:
+    unit = draft.case.unit if draft.case is not None else draft.desk.unit
+    return {
+        "unit_name": unit.name,
+        "case_field": draft.case.stratum if draft.case is not None else "",
+        "case_channel": draft.case.dossier.channel if draft.case is not None else "",
+        "today": local_day(now).isoformat(),
+    }
+
+
+def _definition(draft: Draft) -> Questionnaire:
+    return _frozen(draft.questionnaire.sha256, draft.questionnaire.definition)
+
+
+@lru_cache(maxsize=32)
+def _frozen(sha256: str, definition: str) -> Questionnaire:
+    return canonical.from_json(definition)
+
+
+def _reachable(names: list[str], visited: list[str]) -> list[str]:
+    """Sections that may be shown: those sent before and the first that was not."""
+    following = _next(names, visited)
+    return [name for name in names if name in visited or name == following]
+
+
+def _next(names: list[str], visited: list[str]) -> str | None:
+    return next((name for name in names if name not in visited), None)
+
+
+def _before(names: list[str], section: str | None) -> str | None:
+    position = len(names) if section is None else names.index(section)
+    return names[position - 1] if position else None

@@ -1,0 +1,176 @@
+"""The life of a wave: set up, opened, closed, its results shown or withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import forms.questionnaires
+from forms import canonical
+from survey.domain.wave import MOVES, WaveState
+from survey.errors import Conflict, NotFound
+from survey.store import audit, cases, units, waves
+from survey.store.models import Questionnaire, Scheme, Unit, Wave, WaveUnit
+
+#: Settings of a study where its set-up names none.
+DEFAULT_SETTINGS: dict[str, Any] = {
+    #: Fewest respondents in a weighting cell before it is merged with a neighbour.
+    "min_cell": 5,
+    #: Fewest respondents of a unit for which a figure is shown.
+    "min_shown": 10,
+    "retention_days": 180,
+    "fields": {
+        "chung_thuc": {"vi": "Chứng thực", "en": "Certification"},
+        "ho_tich": {"vi": "Hộ tịch", "en": "Civil status"},
+        "dat_dai": {"vi": "Đất đai", "en": "Land"},
+        "bao_tro_xa_hoi": {"vi": "Bảo trợ xã hội", "en": "Social protection"},
+        "nguoi_co_cong": {"vi": "Người có công", "en": "People with merit"},
+        "khac": {"vi": "Khác", "en": "Other"},
+    },
+    "channels": {
+        "truc_tiep": {"vi": "Trực tiếp", "en": "In person"},
+        "truc_tuyen": {"vi": "Trực tuyến", "en": "Online"},
+        "buu_chinh": {"vi": "Bưu chính", "en": "By post"},
+    },
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaveSetup:
+    """All that is decided before a frame is loaded."""
+
+    slug: str
+    titles: Mapping[str, str]
+    organisation: str
+    contact: str
+    window: tuple[date, date]
+    fieldwork: tuple[date, date]
+    questionnaire: str
+    scheme_text: str
+    unit_codes: Sequence[str]
+    synthetic: bool = False
+    live_results: bool = False
+    settings: Mapping[str, Any] | None = None
+
+
+def create(session: Session, setup: WaveSetup, *, scheme: Mapping, by: str, now: datetime) -> int:
+    """Set up a wave with its questionnaire, scheme, units and desks.  Raises Conflict, NotFound.
+
+    ``scheme`` holds the checked scheme's ``name``, ``valid_from`` and ``sha256``.
+    """
+    if session.scalar(select(Wave.id).where(Wave.slug == setup.slug)):
+        raise Conflict("Đợt khảo sát “%(slug)s” đã có.", code="wave.exists", slug=setup.slug)
+    wave = Wave(
+        slug=setup.slug,
+        titles=dict(setup.titles),
+        organisation=setup.organisation,
+        contact=setup.contact,
+        synthetic=setup.synthetic,
+        live_results=setup.live_results,
+        results_public=setup.synthetic,
+        window_from=setup.window[0],
+        window_to=setup.window[1],
+        opens_on=setup.fieldwork[0],
+        closes_on=setup.fieldwork[1],
+        questionnaire_id=_questionnaire(session, setup.questionnaire).id,
+        scheme_id=_scheme(session, setup.scheme_text, scheme).id,
+        settings=DEFAULT_SETTINGS | dict(setup.settings or {}),
+        created_at=now,
+    )
+    session.add(wave)
+    session.flush()
+    for code in setup.unit_codes:
+        session.add(WaveUnit(wave_id=wave.id, unit_id=_unit(session, code, setup.window[1]).id))
+    audit.append(session, "wave.created", by=by, at=now, wave=setup.slug)
+    return wave.id
+
+
+def open_wave(session: Session, slug: str, *, by: str, now: datetime) -> None:
+    """Start taking answers.  Raises NotFound, Conflict."""
+    wave = waves.get(session, slug)
+    if not cases.has_draw(session, wave.id):
+        raise Conflict(
+            "Đợt “%(slug)s” chưa rút mẫu; hãy rút mẫu trước khi mở.",
+            code="wave.no_draw",
+            slug=slug,
+        )
+    _move(session, wave, WaveState.OPEN, by=by, now=now)
+
+
+def close_wave(session: Session, slug: str, *, by: str, now: datetime) -> None:
+    """Stop taking answers.  Raises NotFound, Conflict."""
+    _move(session, waves.get(session, slug), WaveState.CLOSED, by=by, now=now)
+
+
+def set_public(session: Session, slug: str, public: bool, *, by: str, now: datetime) -> None:
+    """Show the results to everybody, or withdraw them.  Raises NotFound."""
+    wave = waves.get(session, slug)
+    wave.results_public = public
+    audit.append(session, "results.shown" if public else "results.hidden", by=by, at=now, wave=slug)
+
+
+def _move(session: Session, wave: Wave, state: WaveState, *, by: str, now: datetime) -> None:
+    if state not in MOVES[WaveState(wave.state)]:
+        raise Conflict(
+            "Đợt “%(slug)s” đang ở trạng thái “%(state)s”; không chuyển sang “%(wanted)s” được.",
+            code="wave.wrong_state",
+            slug=wave.slug,
+            state=wave.state,
+            wanted=state,
+        )
+    wave.state = state
+    audit.append(session, f"wave.{state}", by=by, at=now, wave=wave.slug)
+
+
+def _questionnaire(session: Session, name: str) -> Questionnaire:
+    definition = forms.questionnaires.load(name)
+    digest = canonical.sha256(definition)
+    same = session.scalars(
+        select(Questionnaire).where(
+            Questionnaire.form_id == definition.form_id,
+            Questionnaire.version == definition.version,
+        )
+    ).one_or_none()
+    if same is None:
+        same = Questionnaire(
+            form_id=definition.form_id,
+            version=definition.version,
+            sha256=digest,
+            definition=canonical.to_json(definition),
+        )
+        session.add(same)
+        session.flush()
+    if same.sha256 != digest:
+        raise Conflict(
+            "Phiếu “%(form)s” phiên bản %(version)s đã có với nội dung khác; hãy tăng phiên bản.",
+            code="questionnaire.version_reused",
+            form=definition.form_id,
+            version=definition.version,
+        )
+    return same
+
+
+def _scheme(session: Session, text: str, checked: Mapping) -> Scheme:
+    same = session.scalars(select(Scheme).where(Scheme.sha256 == checked["sha256"])).one_or_none()
+    if same is None:
+        same = Scheme(definition=text, **checked)
+        session.add(same)
+        session.flush()
+    return same
+
+
+def _unit(session: Session, code: str, day: date) -> Unit:
+    unit = units.valid_on(session, code, day)
+    if unit is None:
+        raise NotFound(
+            "Không có đơn vị mã “%(unit)s” vào ngày %(day)s.",
+            code="unit.not_found",
+            unit=code,
+            day=f"{day:%d/%m/%Y}",
+        )
+    return unit
