@@ -1,0 +1,34 @@
+# Each target is one or two commands; the work is done by the programs they call.
+PYTHON := .venv/bin/python
+RUN := .venv/.installed
+DEV := .venv/.installed-dev
+
+.PHONY: help run test test-long bench lint format
+
+help: ## Show these lines
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+run: $(RUN) ## Install, prepare the database, print the links and serve (HOST, PORT)
+	@exec $(PYTHON) -m flask serve
+
+test: $(DEV) ## Every test but the long ones; says which groups ran
+	@exec $(PYTHON) -m tests.support.run
+
+test-long: $(DEV) ## Every test, the long ones too
+	@exec $(PYTHON) -m tests.support.run --long
+
+bench: $(DEV) ## Measurements; they print figures and judge nothing
+	@exec $(PYTHON) -m tests.support.run --bench
+
+lint: $(DEV) ## Style and the arrows between the rooms
+	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
+	@.venv/bin/lint-imports
+
+format: $(DEV) ## Put every file into the house's shape
+	@$(PYTHON) -m ruff check --fix . && $(PYTHON) -m ruff format .
+
+$(RUN): requirements.txt constraints.txt
+	@tools/venv $@ requirements.txt
+
+$(DEV): requirements.txt requirements-dev.txt constraints.txt
+	@tools/venv $@ requirements.txt requirements-dev.txt
