@@ -1,0 +1,1 @@
+"""The questionnaire as a language: one definition, several faces."""

@@ -1,0 +1,196 @@
+"""What a page sends, turned into stored values or into problems that can be shown beside them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from forms import messages, routing
+from forms.expression import CURRENT
+from forms.model import MAX_TEXT, Choice, Kind, Question, Questionnaire
+from forms.program import program
+from forms.routing import Answers, Context
+
+#: What a page or a tablet sends: the texts that came under each question's name.
+Raw = Mapping[str, Sequence[str]]
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,15}\Z")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,10})?\Z")
+#: "1.234" is 1234 to one reader and 1.234 to the next; "0,125" is clear.
+_GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:[.,][0-9]{3})+\Z")
+_BREAKS = re.compile("\r\n?|[\u0085\u2028\u2029]")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why an answer was refused, in every language."""
+
+    code: str
+    messages: Mapping[str, str]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def message(self, language: str) -> str:
+        """The message in a language, else in Vietnamese."""
+        return self.messages.get(language) or self.messages["vi"]
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """One page's answers.
+
+    ``values`` has every question that applied on the page and had no problem; a blank one is
+    None, so that laying ``values`` over stored answers also clears what was unticked.
+    """
+
+    values: dict[str, Any]
+    problems: dict[str, Problem]
+
+
+class Refused(Exception):
+    """One answer cannot be taken; carries the problem."""
+
+    def __init__(self, code: str, **facts: Any) -> None:
+        self.problem = Problem(code, messages.texts(code, facts), facts)
+        super().__init__(code)
+
+
+def parse(
+    q: Questionnaire, section_name: str, raw: Raw, answers: Answers, context: Context
+) -> Parsed:
+    """Read one page.
+
+    Parameters
+    ----------
+    raw : mapping of str to sequence of str
+        What came; names that are no applicable question of the page are ignored.
+    answers : mapping
+        Answers stored so far, to decide which questions apply.
+
+    Returns
+    -------
+    Parsed
+        Values (JSON types) and problems by question name.  A question that does not apply is in
+        neither, so it is never required.
+
+    Raises
+    ------
+    KeyError
+        There is no such section.
+    """
+    own = {each.name for each in q.section(section_name).questions}
+    earlier = {name: value for name, value in answers.items() if name not in own}
+    path, env = routing.trace(q, earlier, context)
+    shown = next((questions for each, questions in path if each.name == section_name), ())
+    asked = [each for each in shown if each.is_asked]
+    values, problems = {}, {}
+    for question in asked:
+        try:
+            options = routing.offered(q, question, env)
+            values[question.name] = _value(q, question, raw.get(question.name, ()), options)
+        except Refused as refused:
+            problems[question.name] = refused.problem
+    env |= values
+    for question in asked:
+        if question.name in values and (problem := _broken_rule(q, question, env)):
+            problems[question.name] = problem
+            del values[question.name]
+    return Parsed(values, problems)
+
+
+def _broken_rule(q: Questionnaire, question: Question, env: Mapping[str, Any]) -> Problem | None:
+    """The problem of a typed value with the question's own rules, if any."""
+    rules, value = program(q), env[question.name]
+    if routing.is_blank(value):
+        required = rules.required.get(question.name)
+        if required is None or not required.holds(env):
+            return None
+        return _problem("answer.required", question.required_messages)
+    constraint = rules.constraint.get(question.name)
+    if constraint is None or constraint.holds({**env, CURRENT: value}):
+        return None
+    return _problem("answer.constraint", question.constraint_messages)
+
+
+def _problem(code: str, own: Mapping[str, str]) -> Problem:
+    """The author's words where there are any, else ours."""
+    return Problem(code, {**messages.texts(code, {}), **own})
+
+
+def _value(
+    q: Questionnaire, question: Question, sent: Sequence[str], options: tuple[Choice, ...]
+) -> Any:
+    """The stored value of what was sent; None if nothing was.  Raises Refused."""
+    texts = [text for text in map(_clean, sent) if text]
+    if not texts:
+        return None
+    if question.kind is Kind.SELECT_MULTIPLE:
+        return _several(q, texts, options)
+    if len(texts) > 1:
+        raise Refused("answer.one_choice")
+    if question.kind is Kind.SELECT_ONE:
+        return _known(texts, options)[0]
+    return _READERS[question.kind](texts[0])
+
+
+def _known(names: list[str], options: tuple[Choice, ...]) -> list[str]:
+    """The chosen names in the order of the list, each once."""
+    known = [choice.name for choice in options if choice.name in names]
+    if set(names) - set(known):
+        raise Refused("answer.unknown_choice")
+    return known
+
+
+def _several(q: Questionnaire, names: list[str], options: tuple[Choice, ...]) -> list[str]:
+    known = _known(names, options)
+    alone = next((c for c in options if c.name in known and c.missing), None)
+    if alone and len(known) > 1:
+        raise Refused("answer.exclusive_choice", label=q.text(alone.labels, q.default_language))
+    return known
+
+
+def _text(text: str) -> str:
+    if len(text) > MAX_TEXT:
+        raise Refused("answer.too_long", length=len(text), limit=MAX_TEXT)
+    return text
+
+
+def _integer(text: str) -> int:
+    if _INTEGER.match(text) is None:
+        raise Refused("answer.ambiguous_number" if _GROUPED.match(text) else "answer.not_integer")
+    return int(text)
+
+
+def _decimal(text: str) -> float:
+    if _GROUPED.match(text):
+        raise Refused("answer.ambiguous_number")
+    if _DECIMAL.match(text) is None:
+        raise Refused("answer.not_decimal")
+    return float(text.replace(",", "."))
+
+
+def _day(text: str) -> str:
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(text, form).date().isoformat()
+        except ValueError:
+            continue
+    raise Refused("answer.not_date")
+
+
+_READERS: dict[Kind, Callable[[str], Any]] = {
+    Kind.TEXT: _text,
+    Kind.INTEGER: _integer,
+    Kind.DECIMAL: _decimal,
+    Kind.DATE: _day,
+}
+
+
+def _clean(text: str) -> str:
+    """NFC, one kind of line end, no invisible characters, no blanks at the ends."""
+    lines = _BREAKS.sub("\n", unicodedata.normalize("NFC", text))
+    kept = (c for c in lines if c in "\n\t" or not unicodedata.category(c).startswith("C"))
+    return "".join(kept).strip()

@@ -1,0 +1,84 @@
+"""All faults of a questionnaire's rules and references at once, each with its cell."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from forms import grammar
+from forms.expression import ExpressionError
+from forms.faults import Fault, fault
+from forms.model import Cell, Cells, Question, Questionnaire
+from forms.program import Program, build
+
+_NOWHERE = Cell("survey", 1, 1)
+
+
+def faults(q: Questionnaire, withheld: Collection[str] = ()) -> list[Fault]:
+    """Check what the reader cannot see row by row: names, rules, and what they look at.
+
+    ``withheld`` are names of rows that the reader already refused: referring to them is no second
+    fault.  Warnings (``is_error`` False) are in the list too.
+    """
+    found: list[Fault] = []
+
+    def report(cells: Cells, column: str, error: ExpressionError) -> None:
+        if error.facts.get("name") not in withheld:
+            cell = cells.get(column, next(iter(cells.values()), _NOWHERE))
+            found.append(fault(error.code, cell, **error.facts))
+
+    rules = build(q, report)
+    found += _references(q, withheld)
+    found += _ahead(q, rules)
+    found += _filter_columns(q, rules)
+    return found
+
+
+def _references(q: Questionnaire, withheld: Collection[str]) -> Iterator[Fault]:
+    """Names in labels that no row has."""
+    known = {each.name for each in (*q, *q.variables)} | set(withheld)
+    for row in (*q.sections, *q):
+        for column in ("label", "hint"):
+            for language, text in getattr(row, f"{column}s", {}).items():
+                for name in grammar.references(text):
+                    if name not in known:
+                        cell = row.cells.get(f"{column}::{language}", _NOWHERE)
+                        yield fault("expression.unknown_name", cell, name=name)
+
+
+def _ahead(q: Questionnaire, rules: Program) -> Iterator[Fault]:
+    """Pages and questions that depend on what is asked only on the same or a later page."""
+    for index, section in enumerate(q.sections):
+        relevant = rules.steps[index].relevant
+        names = relevant.names if relevant else ()
+        yield from _late(section.cells, "relevant", rules.sources(names), index, rules)
+        for question in section.questions:
+            looks = rules.looks_at(question)
+            yield from _late(question.cells, _column(question), looks, index, rules)
+
+
+def _late(
+    cells: Cells, column: str, names: Collection[str], index: int, rules: Program
+) -> Iterator[Fault]:
+    for name in sorted(names):
+        if rules.position.get(name, -1) >= index:
+            cell = cells.get(column, next(iter(cells.values()), _NOWHERE))
+            yield fault("expression.looks_ahead", cell, name=name)
+
+
+def _column(question: Question) -> str:
+    """The column to point at: the rule if there is one, else the text."""
+    return next((c for c in ("relevant", "choice_filter") if getattr(question, c)), "name")
+
+
+def _filter_columns(q: Questionnaire, rules: Program) -> Iterator[Fault]:
+    """Further columns of the choices sheet that no choice_filter reads have no meaning here."""
+    used = {name for rule in rules.choice_filter.values() for name in rule.columns}
+    filters_fail = any(each.choice_filter and each.name not in rules.choice_filter for each in q)
+    if filters_fail:  # its own fault is reported; what it reads is not known
+        return
+    seen = set()
+    for choice in (choice for each in q for choice in each.choices):
+        for header in choice.columns.keys() - used - seen:
+            seen.add(header)
+            cell = choice.cells.get(header) or choice.cells["name"]
+            yield fault("column.unknown", Cell(cell.sheet, 1, cell.column), name=header)

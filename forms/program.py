@@ -1,0 +1,213 @@
+"""All rules of one questionnaire, compiled and put in the order in which they can be known.
+
+A page's own answers are not known when it is drawn, and a later page's are not yet given.  So
+whatever decides what is drawn (relevance, offered choices, names in labels) may only look back;
+``forms.xlsform`` splits a page where that asks for it, and ``forms.lint`` reports the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from forms import grammar
+from forms.expression import CURRENT, Expression, ExpressionError, parse
+from forms.model import Cells, Kind, Question, Questionnaire, Section
+
+_TYPES = {
+    Kind.SELECT_ONE: "string",
+    Kind.SELECT_MULTIPLE: "list",
+    Kind.INTEGER: "number",
+    Kind.DECIMAL: "number",
+    Kind.TEXT: "string",
+    Kind.DATE: "date",
+    Kind.HIDDEN: "string",
+}
+#: Position of what is known before the first page: the context.
+BEFORE = -1
+
+#: Called with the row's cells, the column and the fault of a rule that cannot be compiled.
+Report = Callable[[Cells, str, ExpressionError], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One page with its compiled relevance, and the variables that are known once it is passed."""
+
+    section: Section
+    relevant: Expression | None
+    questions: tuple[tuple[Question, Expression | None], ...]
+    variables: tuple[Question, ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """Compiled rules by question name; only rows that have the rule are in the mapping."""
+
+    steps: tuple[Step, ...]
+    #: Variables known before the first page.
+    first: tuple[Question, ...]
+    position: Mapping[str, int]
+    hidden: tuple[str, ...]
+    eligibility: Expression | None
+    relevant: Mapping[str, Expression]
+    required: Mapping[str, Expression]
+    constraint: Mapping[str, Expression]
+    calculation: Mapping[str, Expression]
+    choice_filter: Mapping[str, Expression]
+
+    def looks_at(self, question: Question) -> frozenset[str]:
+        """Questions whose answers decide whether and how this one is drawn."""
+        rules = (self.relevant.get(question.name), self.choice_filter.get(question.name))
+        names = set().union(*(rule.names for rule in rules if rule))
+        texts = (*question.labels.values(), *question.hints.values())
+        texts += tuple(text for choice in question.choices for text in choice.labels.values())
+        return self.sources(names.union(*map(grammar.references, texts)))
+
+    def sources(self, names: Iterable[str]) -> frozenset[str]:
+        """Questions behind names: a calculation stands for the questions that it reads."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name in found:
+                continue
+            found.add(name)
+            for rules in (self.calculation, self.relevant):
+                if name in self.calculation and name in rules:
+                    waiting.extend(rules[name].names)
+        return frozenset(found - self.calculation.keys())
+
+
+@lru_cache(maxsize=64)
+def program(q: Questionnaire) -> Program:
+    """Compile a questionnaire; kept per questionnaire.  Raises ExpressionError."""
+    return build(q, _raise)
+
+
+def build(q: Questionnaire, report: Report) -> Program:
+    """Compile; each rule that cannot be compiled goes to ``report`` and is left out."""
+    builder = _Builder(q, report)
+    return builder.build()
+
+
+def _raise(cells: Cells, column: str, error: ExpressionError) -> None:
+    raise error
+
+
+@dataclass
+class _Builder:
+    q: Questionnaire
+    report: Report
+    types: dict[str, str] = field(default_factory=dict)
+    position: dict[str, int] = field(default_factory=dict)
+    calculation: dict[str, Expression] = field(default_factory=dict)
+    relevant: dict[str, Expression] = field(default_factory=dict)
+
+    def build(self) -> Program:
+        q = self.q
+        self._place()
+        sections = [self._rule(s.relevant, s.cells, "relevant") for s in q.sections]
+        self.relevant |= self._rules("relevant", tuple(q))
+        steps = []
+        for index, section in enumerate(q.sections):
+            questions = tuple((each, self.relevant.get(each.name)) for each in section.questions)
+            steps.append(Step(section, sections[index], questions, self._known_at(index)))
+        return Program(
+            steps=tuple(steps),
+            first=self._known_at(BEFORE),
+            position=self.position,
+            hidden=tuple(v.name for v in q.variables if v.kind is Kind.HIDDEN),
+            eligibility=self._rule(q.eligibility, q.cells, "eligibility"),
+            relevant=self.relevant,
+            required=self._rules("required", tuple(q)),
+            constraint=self._rules("constraint", tuple(q)),
+            calculation=self.calculation,
+            choice_filter=self._rules("choice_filter", tuple(q)),
+        )
+
+    def _place(self) -> None:
+        """Types and positions: pages first, then calculations as far as their inputs are placed."""
+        for index, section in enumerate(self.q.sections):
+            for question in section.questions:
+                self.position[question.name] = index
+        variables = self.q.variables
+        self.types = {each.name: _TYPES.get(each.kind, "any") for each in (*self.q, *variables)}
+        self.position |= {v.name: BEFORE for v in variables if v.kind is Kind.HIDDEN}
+        waiting = {v.name: v for v in variables if v.kind is Kind.CALCULATE}
+        self.calculation = {
+            v.name: rule
+            for v in waiting.values()
+            if (rule := self._rule(v.calculation, v.cells, "calculation", quiet=True))
+        }
+        self.relevant = self._rules("relevant", variables)
+        while ready := [v for v in waiting.values() if not (self._inputs(v) & waiting.keys())]:
+            for variable in ready:
+                known = (self.position.get(name, BEFORE) for name in self._inputs(variable))
+                self.position[variable.name] = max(known, default=BEFORE)
+                self._infer(variable)
+                del waiting[variable.name]
+        for variable in waiting.values():
+            error = ExpressionError("expression.circle", name=variable.name)
+            self.report(variable.cells, "calculation", error)
+            self.position[variable.name] = len(self.q.sections)
+
+    def _infer(self, variable: Question) -> None:
+        """The calculation's type, now that the types of its inputs are known."""
+        self.calculation.pop(variable.name, None)
+        rule = self._rule(variable.calculation, variable.cells, "calculation")
+        if rule is not None:
+            self.calculation[variable.name] = rule
+            self.types[variable.name] = rule.type
+
+    def _inputs(self, variable: Question) -> frozenset[str]:
+        rules = (self.calculation.get(variable.name), self.relevant.get(variable.name))
+        return frozenset().union(*(rule.names for rule in rules if rule))
+
+    def _known_at(self, index: int) -> tuple[Question, ...]:
+        """Calculations that can be made once page ``index`` is passed, inputs before users."""
+        order = list(self.position)
+        found = [
+            v
+            for v in self.q.variables
+            if v.kind is Kind.CALCULATE
+            and v.name in self.calculation
+            and self.position.get(v.name) == index
+        ]
+        return tuple(sorted(found, key=lambda v: order.index(v.name)))
+
+    def _rules(self, column: str, rows: tuple[Question, ...]) -> dict[str, Expression]:
+        found = {}
+        for row in rows:
+            columns = frozenset(key for choice in row.choices for key in choice.columns)
+            columns = columns | {"name"} if column == "choice_filter" else frozenset()
+            rule = self._rule(getattr(row, column), row.cells, column, row=row, columns=columns)
+            if rule is not None:
+                found[row.name] = rule
+        return found
+
+    def _rule(
+        self,
+        source: str,
+        cells: Cells,
+        column: str,
+        *,
+        row: Question | None = None,
+        columns: frozenset[str] = frozenset(),
+        quiet: bool = False,
+    ) -> Expression | None:
+        if not source:
+            return None
+        types = self.types
+        if row is not None and column == "constraint":
+            types = types | {CURRENT: self.types[row.name]}
+        try:
+            rule = parse(source, types, columns=columns)
+            if rule.reads_current and column != "constraint":
+                raise ExpressionError("expression.current", source=source)
+        except ExpressionError as error:
+            if not quiet:
+                self.report(cells, column, error)
+            return None
+        return rule

@@ -1,0 +1,154 @@
+"""Workbooks in: .xlsx files or folders of CSV sheets, as plain texts that know their cells."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import openpyxl
+
+from forms.faults import Fault, fault
+from forms.model import Cell
+
+#: More than any questionnaire needs; a file beyond it is refused before it fills the memory.
+MAX_ROWS, MAX_COLUMNS, MAX_BYTES = 5000, 200, 64 * 1024 * 1024
+
+NAMES = ("survey", "choices", "settings")
+
+
+@dataclass(frozen=True)
+class Row:
+    """The texts of one row by column name; blank cells are left out."""
+
+    number: int
+    texts: Mapping[str, str]
+    cells: Mapping[str, Cell]
+
+    def get(self, column: str) -> str:
+        return self.texts.get(column, "")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    name: str
+    columns: Mapping[str, Cell]
+    rows: tuple[Row, ...]
+
+
+def read(source: Path | Sequence[Path], faults: list[Fault]) -> dict[str, Sheet]:
+    """All supported sheets of a workbook by name; what is wrong with the file goes to ``faults``.
+
+    ``source`` is an .xlsx file, a folder with survey.csv, choices.csv, settings.csv, or a list of
+    such CSV files.
+    """
+    if isinstance(source, Path) and not source.is_dir():
+        grids = _workbook(source, faults)
+    else:
+        paths = sorted(source.glob("*.csv")) if isinstance(source, Path) else source
+        grids = {path.stem: grid for path in paths if (grid := _csv(path, faults)) is not None}
+    for name in grids.keys() - set(NAMES):
+        faults.append(fault("sheet.unknown", Cell(name, 1, 1), name=name))
+    return {name: _sheet(name, grids[name], faults) for name in NAMES if name in grids}
+
+
+def _workbook(path: Path, faults: list[Fault]) -> dict[str, list[list[object]]]:
+    here = Cell(path.name, 1, 1)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
+                raise ValueError("too large when unpacked")
+        book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
+        try:
+            return {s.title: _limited(s.title, s.iter_rows(values_only=True), faults) for s in book}
+        finally:
+            book.close()
+    # A damaged workbook fails in zipfile, in the XML parser or anywhere in openpyxl.
+    except Exception as error:
+        faults.append(fault("file.unreadable", here, reason=str(error) or type(error).__name__))
+        return {}
+
+
+def _csv(path: Path, faults: list[Fault]) -> list[list[object]] | None:
+    here = Cell(path.stem, 1, 1)
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        return _limited(path.stem, csv.reader(io.StringIO(text, newline=""), strict=True), faults)
+    except UnicodeDecodeError as error:
+        faults.append(fault("file.encoding", here, position=error.start))
+    except (OSError, csv.Error) as error:
+        faults.append(fault("file.unreadable", here, reason=str(error)))
+    return None
+
+
+def _limited(
+    name: str, rows: Iterable[Sequence[object]], faults: list[Fault]
+) -> list[list[object]]:
+    """The rows, up to the limit; spreadsheets often end in thousands of blank rows and columns."""
+    kept: list[list[object]] = []
+    for number, row in enumerate(rows, 1):
+        cells = list(row)
+        while cells and cells[-1] in (None, ""):
+            cells.pop()
+        if cells and (number > MAX_ROWS or len(cells) > MAX_COLUMNS):
+            here = Cell(name, number, 1)
+            faults.append(fault("file.too_big", here, rows=MAX_ROWS, columns=MAX_COLUMNS))
+            break
+        if number <= MAX_ROWS:
+            kept.append(cells)
+        elif number > 20 * MAX_ROWS:
+            break
+    return kept
+
+
+def _sheet(name: str, grid: list[list[object]], faults: list[Fault]) -> Sheet:
+    if not grid or not any(grid[0]):
+        faults.append(fault("sheet.empty", Cell(name, 1, 1), name=name))
+        return Sheet(name, {}, ())
+    columns: dict[str, Cell] = {}
+    heads: dict[int, str] = {}
+    for index, content in enumerate(grid[0], 1):
+        text, here = _text(content), Cell(name, 1, index)
+        if text in columns:
+            faults.append(fault("column.duplicate", here, name=text))
+        elif text:
+            columns[text], heads[index] = here, text
+    rows = (_row(name, n, cells, heads, faults) for n, cells in enumerate(grid[1:], 2))
+    return Sheet(name, columns, tuple(row for row in rows if row.texts))
+
+
+def _row(
+    name: str, number: int, content: list[object], heads: Mapping[int, str], faults: list[Fault]
+) -> Row:
+    texts, cells = {}, {}
+    for index, raw in enumerate(content, 1):
+        text, here = _text(raw), Cell(name, number, index)
+        if not text:
+            continue
+        if index not in heads:
+            faults.append(fault("column.unnamed", here))
+            continue
+        if isinstance(raw, str) and raw.startswith("="):
+            faults.append(fault("file.formula", here))
+        texts[heads[index]], cells[heads[index]] = text, here
+    # Every column has its place in the row, so that a missing text can be pointed at too.
+    cells = {head: Cell(name, number, index) for index, head in heads.items()} | cells
+    return Row(number, texts, cells)
+
+
+def _text(content: object) -> str:
+    """A cell as text: NFC, "1" for the number 1.0, ISO for a day, nothing invisible at the ends."""
+    if content is None:
+        return ""
+    if isinstance(content, bool):
+        return "TRUE" if content else "FALSE"
+    if isinstance(content, float) and content.is_integer():
+        return str(int(content))
+    if isinstance(content, datetime.datetime) and content.time() == datetime.time():
+        return content.date().isoformat()
+    return unicodedata.normalize("NFC", str(content)).replace("\xa0", " ").strip()

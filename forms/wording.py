@@ -1,0 +1,51 @@
+"""Texts of a questionnaire as one respondent reads them: names in ${...} filled, options ordered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from typing import Any
+
+from forms import values
+from forms.model import Choice, Kind, Question, Questionnaire
+
+_REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
+
+
+def fill(q: Questionnaire, text: str, language: str, env: Mapping[str, Any]) -> str:
+    """Put values in place of ${name}; of a select question the chosen label, not its name."""
+    if "${" not in text:
+        return text
+    return _REFERENCE.sub(lambda match: _shown(q, match[1], language, env), text)
+
+
+def arranged(question: Question, choices: Iterable[Choice], seed: str) -> tuple[Choice, ...]:
+    """Options in this respondent's order.
+
+    A question without ``randomize``, or an empty seed, keeps the sheet's order.  The order depends
+    on seed, question and option names alone, so it is the same when the page is drawn again.
+    Options that are no substantive answer ("Không có ý kiến") stay last.
+    """
+    given = tuple(choices)
+    if not question.randomize or not seed:
+        return given
+
+    def key(choice: Choice) -> tuple[bool, bytes]:
+        text = f"{seed}\x1f{question.name}\x1f{choice.name}"
+        return bool(choice.missing), blake2b(text.encode(), digest_size=8).digest()
+
+    return tuple(sorted(given, key=key))
+
+
+def _shown(q: Questionnaire, name: str, language: str, env: Mapping[str, Any]) -> str:
+    value = env.get(name)
+    question = q.question(name)
+    if question.kind in (Kind.SELECT_ONE, Kind.SELECT_MULTIPLE):
+        names = value if isinstance(value, list) else [value]
+        found = (question.choice_by_name.get(each) for each in names)
+        return ", ".join(q.text(choice.labels, language) for choice in found if choice)
+    if question.kind is Kind.DATE and value:
+        day = values.day(value)
+        return day.strftime("%d/%m/%Y")
+    return values.string(tuple(value) if isinstance(value, list) else value)
