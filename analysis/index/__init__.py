@@ -1,0 +1,1 @@
+"""From estimates and verified points to an index: scheme, scoring, composition, bands."""

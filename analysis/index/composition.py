@@ -1,0 +1,205 @@
+"""Put verified and survey points together into areas, a total, an index and a band."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import SchemeError
+from analysis.index.bands import Alert, alerts, band_of
+from analysis.index.rounding import rounded
+from analysis.index.scheme import Area, Band, Leaf, Scheme
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyPoints:
+    """Points of a unit's survey leaves and their covariance, leaves in the same order."""
+
+    points: Mapping[str, float]
+    #: (L, L) covariance of the points.
+    covariance: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class AreaResult:
+    id: str
+    points: float
+    max_points: float
+    se: float
+
+    @property
+    def ratio(self) -> float:
+        return self.points / self.max_points
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Everything a unit's index is made of; ``leaves`` None: the leaf does not apply."""
+
+    leaves: Mapping[str, float | None]
+    areas: tuple[AreaResult, ...]
+    verified_points: float
+    survey_points: float | None
+    total: float
+    total_se: float
+    total_low: float
+    total_high: float
+    denominator: float
+    #: Unrounded; what is published is rounded by the scheme's rule.
+    index_percent: float
+    published_percent: float
+    band: Band
+    alerts: tuple[Alert, ...]
+
+
+def compose(
+    scheme: Scheme,
+    verified: Mapping[str, float | None],
+    survey: SurveyPoints | None,
+    *,
+    level: float = 0.95,
+) -> Composition:
+    """Compose the index of one unit (F6).
+
+    Parameters
+    ----------
+    scheme : Scheme
+    verified : mapping
+        Leaf id -> points, None where the leaf does not apply: it leaves the denominator.
+        Every leaf with source verified must be there; bonus and penalty may.
+    survey : SurveyPoints or None
+        None if no survey was held; the scheme's ``no_survey`` then decides.
+    level : float
+        Confidence level of the total's interval (normal, within 0 and the denominator).
+
+    Returns
+    -------
+    Composition
+        The interval speaks of the survey's sampling error only: verified points are taken as known.
+
+    Raises
+    ------
+    SchemeError
+        ``composition.missing``, ``composition.unknown``, ``composition.out_of_range``,
+        ``composition.survey_missing``, ``composition.no_survey``, ``composition.empty``.
+    """
+    _check(scheme, verified, survey)
+    points = _points(scheme, verified, survey)
+    areas = tuple(
+        result for area in scheme.areas if (result := _area(area, points, survey)) is not None
+    )
+    denominator = sum(area.max_points for area in areas)
+    if denominator == 0:
+        raise SchemeError("composition.empty", "No criterion applies to this unit.")
+    total = sum(area.points for area in areas) + _extra(scheme, points)
+    se = _se(survey, tuple(survey.points) if survey else ())
+    reach = NormalDist().inv_cdf(0.5 + level / 2) * se
+    index = 100 * total / denominator
+    ratios = {area.id: area.ratio for area in areas}
+    band = band_of(scheme, index, ratios)
+    return Composition(
+        leaves=points,
+        areas=areas,
+        verified_points=_sum(scheme, points, lambda leaf: leaf.source != "survey"),
+        survey_points=_sum(scheme, points, _is_survey) if survey else None,
+        total=total,
+        total_se=se,
+        total_low=max(total - reach, 0.0),
+        total_high=max(min(total + reach, denominator), total),
+        denominator=denominator,
+        index_percent=index,
+        published_percent=rounded(index, scheme.decimals, scheme.rounding),
+        band=band,
+        alerts=alerts(scheme, band, ratios),
+    )
+
+
+def _check(
+    scheme: Scheme, verified: Mapping[str, float | None], survey: SurveyPoints | None
+) -> None:
+    maxima = scheme.verified_maxima()
+    for leaf in scheme.leaves:
+        if leaf.source == "verified" and leaf.id not in verified:
+            raise SchemeError("composition.missing", f"No points for {leaf.id!r}.", leaf=leaf.id)
+        if leaf.source == "survey" and survey is not None and leaf.id not in survey.points:
+            raise SchemeError(
+                "composition.survey_missing", f"No survey points for {leaf.id!r}.", leaf=leaf.id
+            )
+    for leaf_id, points in verified.items():
+        if leaf_id not in maxima:
+            raise SchemeError(
+                "composition.unknown", f"The scheme has no leaf {leaf_id!r}.", leaf=leaf_id
+            )
+        if points is not None and not 0 <= points <= maxima[leaf_id]:
+            raise SchemeError(
+                "composition.out_of_range",
+                f"{leaf_id!r}: {points} is not between 0 and {maxima[leaf_id]}.",
+                leaf=leaf_id,
+                points=points,
+            )
+    if survey is None and scheme.survey_leaves and scheme.no_survey == "refuse":
+        raise SchemeError(
+            "composition.no_survey",
+            "The scheme needs survey points and none were given.",
+            hint='Schemes with no_survey = "rescale" do without.',
+        )
+
+
+def _points(
+    scheme: Scheme, verified: Mapping[str, float | None], survey: SurveyPoints | None
+) -> dict[str, float | None]:
+    """Points of every leaf; None where the leaf does not apply or no survey was held."""
+    given = {**verified, **(survey.points if survey else {})}
+    return {leaf.id: given.get(leaf.id) for leaf in scheme.leaves}
+
+
+def _area(
+    area: Area, points: Mapping[str, float | None], survey: SurveyPoints | None
+) -> AreaResult | None:
+    """An area's sums over the leaves that apply; None if none does."""
+    counted = [leaf for leaf in area.leaves if _counts(leaf) and points[leaf.id] is not None]
+    if not counted:
+        return None
+    surveyed = tuple(leaf.id for leaf in counted if _is_survey(leaf))
+    return AreaResult(
+        id=area.id,
+        points=sum(points[leaf.id] for leaf in counted),
+        max_points=sum(leaf.max_points for leaf in counted),
+        se=_se(survey, surveyed),
+    )
+
+
+def _se(survey: SurveyPoints | None, leaves: tuple[str, ...]) -> float:
+    """Standard error of a sum of survey leaves, their covariances included."""
+    if survey is None or not leaves:
+        return 0.0
+    order = list(survey.points)
+    chosen = [order.index(leaf) for leaf in leaves]
+    # A covariance matrix with a zero variance can sum to minus the last digit.
+    return sqrt(max(float(survey.covariance[np.ix_(chosen, chosen)].sum()), 0.0))
+
+
+def _extra(scheme: Scheme, points: Mapping[str, float | None]) -> float:
+    bonus = _sum(scheme, points, lambda leaf: leaf.source == "bonus")
+    return bonus - sum(points[leaf.id] or 0.0 for leaf in scheme.leaves if leaf.source == "penalty")
+
+
+def _sum(scheme: Scheme, points: Mapping[str, float | None], wanted) -> float:
+    return sum(
+        points[leaf.id] or 0.0
+        for leaf in scheme.leaves
+        if wanted(leaf) and leaf.source != "penalty"
+    )
+
+
+def _is_survey(leaf: Leaf) -> bool:
+    return leaf.source == "survey"
+
+
+def _counts(leaf: Leaf) -> bool:
+    return leaf.source in ("verified", "survey")
