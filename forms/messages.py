@@ -49,6 +49,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Câu trả lời này chưa hợp lệ, ông/bà vui lòng xem lại.",
         "This answer is not valid; please check it.",
     ),
+    "page.choose": ("– Chọn –", "– Choose –"),
     # To the author of a questionnaire: the file
     "file.unreadable": (
         "Không đọc được tệp: %(reason)s.",

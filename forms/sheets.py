@@ -11,8 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import openpyxl
-
 from forms.faults import Fault, fault
 from forms.model import Cell
 
@@ -58,6 +56,9 @@ def read(source: Path | Sequence[Path], faults: list[Fault]) -> dict[str, Sheet]
 
 
 def _workbook(path: Path, faults: list[Fault]) -> dict[str, list[list[object]]]:
+    # Imported here: openpyxl brings NumPy along, which a web process must not load.
+    import openpyxl
+
     here = Cell(path.name, 1, 1)
     try:
         with zipfile.ZipFile(path) as archive:

@@ -1,4 +1,4 @@
-"""Texts of a questionnaire as one respondent reads them: names in ${...} filled, options ordered."""
+"""Texts as one respondent reads them: names in ${...} filled, options in their own order."""
 
 from __future__ import annotations
 

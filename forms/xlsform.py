@@ -34,7 +34,7 @@ _OF_ASKED = {
 }
 #: Which columns a row of each type may fill.
 _FITTING = {
-    **{kind: _ANYWHERE | _OF_ASKED for kind in Kind},
+    **dict.fromkeys(Kind, _ANYWHERE | _OF_ASKED),
     **{kind: _ANYWHERE | _OF_ASKED | {"choice_filter", "parameters"} for kind in SELECTS},
     Kind.NOTE: _ANYWHERE | {"hint", "appearance"},
     Kind.CALCULATE: _ANYWHERE | {"calculation"},
@@ -43,6 +43,15 @@ _FITTING = {
 _OF_GROUP = {"type", "name", "relevant", "label", "appearance"}
 _APPEARANCES = {"likert", "minimal", "multiline", "field-list"}
 _YES, _NO = {"yes", "true", "true()"}, {"", "no", "false", "false()"}
+#: Names that a page's form class already has, with the application's base class.
+RESERVED = frozenset(
+    {
+        *("answers", "context", "csrf_token", "data", "errors", "form", "form_errors"),
+        *("hidden_tag", "is_submitted", "language", "meta", "own_options", "parsed"),
+        *("populate_obj", "post_process", "process", "questionnaire", "section", "submit"),
+        *("title", "validate", "validate_on_submit"),
+    }
+)
 _LANGUAGE = re.compile(r"(?:.*\(([a-z]{2,3})\)|([a-z]{2,3}))\Z")
 
 
@@ -426,10 +435,6 @@ class _Reader:
 
     def _fault(self, code: str, cell: Cell, *, is_error: bool = True, **facts: object) -> None:
         self.faults.append(fault(code, cell, is_error=is_error, **facts))
-
-
-#: Names that a form on a page or its parts already have.
-RESERVED = frozenset({"csrf_token", "data", "errors", "meta", "form_errors", "parsed", "submit"})
 
 
 def _both(first: str, second: str) -> str:

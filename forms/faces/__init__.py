@@ -1,0 +1,1 @@
+"""What one questionnaire looks like to different readers."""
