@@ -28,7 +28,7 @@ _FONT = {"font_name": "Arial", "font_size": 10}
 
 WARNING: Text = {
     "vi": "SỐ LIỆU GIẢ LẬP (synthetic): không dùng để đánh giá đơn vị nào",
-    "en": "WARNING DATA: not to be used to judge any unit",
+    "en": "SYNTHETIC DATA: not to be used to judge any unit",
 }
 _SHEETS: dict[str, tuple[str, str]] = {"vi": ("Kết quả", "Ghi chú"), "en": ("Results", "Notes")}
 _LABELS: dict[str, Text] = {
