@@ -17,6 +17,7 @@ Source: D. Crockford, Base 32, https://www.crockford.com/base32.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -60,9 +61,11 @@ def new_code(n_symbols: int, random_bytes: RandomBytes) -> str:
 def normalise(text: str) -> str:
     """Undo what people and phones do to a code: case, spaces, hyphens, O for 0, I or L for 1.
 
-    A whole link may be given; its last part is the code.
+    A whole link may be given, also with the tracking that chat programs hang on it; the last part
+    of its path is the code.
     """
-    last_part = text.strip().rstrip("/").rpartition("/")[2]
+    path = _QUERY.split(text.strip(), maxsplit=1)[0]
+    last_part = path.rstrip("/").rpartition("/")[2]
     kept = "".join(c for c in last_part.upper() if not c.isspace() and c not in _HYPHENS)
     return kept.translate(_LOOKALIKES)
 
@@ -109,6 +112,7 @@ def code_digest(key: bytes, code: str) -> bytes:
 
 #: Hyphen, the dashes that phones put in its place, minus, underscore, full stop, zero-width space.
 _HYPHENS = frozenset("-\u00ad\u2010\u2011\u2012\u2013\u2014\u2212_.\u200b\u2060\ufeff")
+_QUERY = re.compile("[?#]")
 _LOOKALIKES = str.maketrans("OIL", "011")
 
 

@@ -106,6 +106,7 @@ def test_the_operating_system_can_be_the_source():
         "{dashed}",
         "HTTPS://SURVEY.EXAMPLE/P/{code}",
         "https://survey.example/p/{lower}/",
+        "https://survey.example/P/{code}?utm_source=zalo&x=a/b#top",
     ],
 )
 def test_what_people_type_is_repaired(typed):
