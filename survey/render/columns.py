@@ -76,9 +76,35 @@ def formatted(column: Column, row: ResultRow, language: str) -> str:
             return numbers.number(value, 2, language)
 
 
-def formatted_row(table: ResultTable, row: ResultRow, language: str) -> dict[str, str]:
-    """Every cell of a row by its column's key."""
-    return {column.key: formatted(column, row, language) for column in columns(table)}
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """A row with its cells as text, by column key."""
+
+    row: ResultRow
+    cells: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PageTable:
+    """The table as a template prints it; the template chooses columns by key."""
+
+    columns: dict[str, Column]
+    rows: tuple[PageRow, ...]
+    whole: PageRow
+
+
+def page_table(table: ResultTable, language: str) -> PageTable:
+    """Every cell formatted, rows in the order of the table."""
+    chosen = columns(table)
+
+    def page_row(row: ResultRow) -> PageRow:
+        return PageRow(row, {column.key: formatted(column, row, language) for column in chosen})
+
+    return PageTable(
+        columns={column.key: column for column in chosen},
+        rows=tuple(page_row(row) for row in table.rows),
+        whole=page_row(table.whole),
+    )
 
 
 #: Why a row shows no estimates, in words.

@@ -19,19 +19,27 @@ TEMPLATES = Path(__file__).parent / "typst"
 FONTS = Path(fontpkg_be_vietnam_pro.ROOT) / "files"
 
 
-def pdf(template: str, data: Mapping[str, Any], *, made_on: date, tagged: bool = True) -> bytes:
-    """The template filled with ``data``, dated midnight UTC of ``made_on``.
+def pdf(
+    template: str, data: Mapping[str, Any], *, made_on: date | None, tagged: bool = True
+) -> bytes:
+    """The template filled with ``data``, dated midnight UTC of ``made_on`` or not dated.
 
     ``tagged`` adds the structure that screen readers use.  Print runs leave it out: it makes two
     thirds of the file.  Raises RuntimeError with typst's message when a text does not fit.
     """
-    made_at = datetime.combine(made_on, time(), tzinfo=UTC)
     return typst.compile(
         TEMPLATES / template,
         root=TEMPLATES,
         font_paths=[FONTS],
         ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        timestamp=int(made_at.timestamp()),
+        sys_inputs={
+            "data": json.dumps(data, ensure_ascii=False),
+            "dated": "yes" if made_on else "no",
+        },
+        timestamp=_midnight(made_on) if made_on else None,
         pdf_tags=tagged,
     )
+
+
+def _midnight(day: date) -> int:
+    return int(datetime.combine(day, time(), tzinfo=UTC).timestamp())

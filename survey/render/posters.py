@@ -29,7 +29,7 @@ def posters_pdf(
     public_url: str,
     closes_on: date,
     synthetic: bool,
-    made_on: date,
+    made_on: date | None = None,
 ) -> bytes:
     """All posters in the order given.  Raises ValueError when there is none."""
     if not posters:

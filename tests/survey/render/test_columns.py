@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from survey.render.columns import columns, formatted_row
-from tests.survey.render.result_tables import FEW, TABLE, WHOLE, A
+from survey.render.columns import columns, page_table
+from tests.survey.render.result_tables import TABLE, A
 
 
 def test_a_row_in_each_language():
-    vi, en = (formatted_row(TABLE, A, language) for language in ("vi", "en"))
+    vi, en = (page_table(TABLE, language).rows[0].cells for language in ("vi", "en"))
     assert (vi["n_population"], en["n_population"]) == ("2.400", "2,400")
     assert (vi["satisfaction"], en["satisfaction"]) == ("87,5%", "87.5%")
     assert (vi["total"], en["total"]) == ("71,00", "71.00")
@@ -17,10 +17,20 @@ def test_a_row_in_each_language():
 
 
 def test_a_missing_figure_is_a_dash_not_a_zero():
-    few = formatted_row(TABLE, FEW, "vi")
+    page = page_table(TABLE, "vi")
+    few = page.rows[3].cells
     assert few["satisfaction"] == few["n_effective"] == few["access_points"] == "–"
     assert few["suppressed"] == "quá ít phiếu"
-    assert formatted_row(TABLE, WHOLE, "vi")["total"] == "–"
+    assert page.whole.cells["total"] == "–"
+
+
+def test_a_template_finds_columns_by_key_and_the_figures_behind_the_cells():
+    page = page_table(TABLE, "vi")
+    assert page.columns["satisfaction"].title["vi"] == "Tỷ lệ hài lòng"
+    assert page.columns["satisfaction"].is_number
+    assert not page.columns["name"].is_number
+    assert page.rows[0].row is A
+    assert page.rows[0].cells.keys() == page.columns.keys()
 
 
 def test_keys_and_headings_are_unique():
