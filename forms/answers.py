@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from forms import messages, routing
+from forms import messages, routing, wording
 from forms.expression import CURRENT
 from forms.model import MAX_TEXT, Choice, Kind, Question, Questionnaire
 from forms.program import program
@@ -108,16 +108,19 @@ def _broken_rule(q: Questionnaire, question: Question, env: Mapping[str, Any]) -
         required = rules.required.get(question.name)
         if required is None or not required.holds(env):
             return None
-        return _problem("answer.required", question.required_messages)
+        return _problem(q, "answer.required", question.required_messages, env)
     constraint = rules.constraint.get(question.name)
     if constraint is None or constraint.holds({**env, CURRENT: value}):
         return None
-    return _problem("answer.constraint", question.constraint_messages)
+    return _problem(q, "answer.constraint", question.constraint_messages, env)
 
 
-def _problem(code: str, own: Mapping[str, str]) -> Problem:
+def _problem(
+    q: Questionnaire, code: str, own: Mapping[str, str], env: Mapping[str, Any]
+) -> Problem:
     """The author's words where there are any, else ours."""
-    return Problem(code, {**messages.texts(code, {}), **own})
+    filled = {language: wording.fill(q, text, language, env) for language, text in own.items()}
+    return Problem(code, {**messages.texts(code, {}), **filled})
 
 
 def _value(

@@ -37,7 +37,7 @@ def _references(q: Questionnaire, withheld: Collection[str]) -> Iterator[Fault]:
     """Names in labels that no row has."""
     known = {each.name for each in (*q, *q.variables)} | set(withheld)
     for row in (*q.sections, *q):
-        for column in ("label", "hint"):
+        for column in ("label", "hint", "required_message", "constraint_message"):
             for language, text in getattr(row, f"{column}s", {}).items():
                 for name in grammar.references(text):
                     if name not in known:
@@ -49,7 +49,8 @@ def _ahead(q: Questionnaire, rules: Program) -> Iterator[Fault]:
     """Pages and questions that depend on what is asked only on the same or a later page."""
     for index, section in enumerate(q.sections):
         relevant = rules.steps[index].relevant
-        names = relevant.names if relevant else ()
+        names = set(relevant.names if relevant else ())
+        names.update(*map(grammar.references, section.labels.values()))
         yield from _late(section.cells, "relevant", rules.sources(names), index, rules)
         for question in section.questions:
             looks = rules.looks_at(question)

@@ -31,6 +31,11 @@ class Row:
     def get(self, column: str) -> str:
         return self.texts.get(column, "")
 
+    @property
+    def start(self) -> Cell:
+        """Where to point when the wanted cell does not exist: the row's first."""
+        return min(self.cells.values(), key=lambda cell: cell.column)
+
 
 @dataclass(frozen=True)
 class Sheet:

@@ -33,7 +33,7 @@ class NoteField(Field):
     """A text that is only read.  It takes no input and has no problem."""
 
     def widget(self, field: Field, **kwargs: Any) -> Markup:
-        return Markup("<p>{}</p>").format(escape(field.label.text))
+        return Markup("<p>{}</p>").format(field.label.text)
 
     def process(self, *args: Any, **kwargs: Any) -> None:
         self.data, self.raw_data, self.process_errors, self.object_data = None, [], [], None
@@ -119,9 +119,10 @@ class _Page:
                 SelectChoice(c.name, self._text(c.labels, env)) for c in options
             ]
 
-    def _text(self, texts: Mapping[str, str], env: Mapping[str, Any]) -> str:
+    def _text(self, texts: Mapping[str, str], env: Mapping[str, Any]) -> Markup:
+        # Escaped here: WTForms puts labels on the page as they are, and an answer may be in one.
         q = self.questionnaire
-        return wording.fill(q, q.text(texts, self.language), self.language, env)
+        return escape(wording.fill(q, q.text(texts, self.language), self.language, env))
 
 
 @lru_cache(maxsize=512)
@@ -151,10 +152,10 @@ def form_class(
 
 
 def _field(q: Questionnaire, question: Question, language: str) -> UnboundField:
-    text = q.text(question.labels, language)
+    text = escape(q.text(question.labels, language))
     if not question.choices:
         return _PLAIN[question.kind](text, question)
-    options = [SelectChoice(c.name, q.text(c.labels, language)) for c in question.choices]
+    options = [SelectChoice(c.name, escape(q.text(c.labels, language))) for c in question.choices]
     if question.kind is Kind.SELECT_MULTIPLE:
         return CheckboxesField(text, choices=options, validate_choice=False)
     make = SelectField if _is_menu(question) else RadioField
