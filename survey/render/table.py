@@ -85,7 +85,7 @@ class ResultRow:
                 raise ValueError(f"{self.unit_code}: {name} is {value}; a missing figure is None")
         for name in _SHARES:
             value = getattr(self, name)
-            if value is not None and not 0 <= value <= 1:
+            if value is not None and not -_NOISE <= value <= 1 + _NOISE:
                 raise ValueError(f"{self.unit_code}: {name} is {value}, not a share in [0, 1]")
         self._check_interval("satisfaction")
         self._check_interval("total")
@@ -94,7 +94,7 @@ class ResultRow:
 
     def _check_interval(self, name: str) -> None:
         value, low, high = (getattr(self, name + end) for end in ("", "_low", "_high"))
-        if None not in (value, low, high) and not low <= value <= high:
+        if None not in (value, low, high) and not low - _NOISE <= value <= high + _NOISE:
             raise ValueError(f"{self.unit_code}: {name} {value} is outside [{low}, {high}]")
 
     def _estimated(self) -> list[str]:
@@ -103,6 +103,8 @@ class ResultRow:
         return found + scores
 
 
+#: What sums of weights may be off by in binary; any other excess is a mistake.
+_NOISE = 1e-9
 _SHARES = (
     "response_rate",
     "satisfaction",

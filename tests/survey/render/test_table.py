@@ -43,6 +43,7 @@ def test_a_suppressed_unit_cannot_carry_an_estimate(figures):
     [
         ({"satisfaction": 86.591}, "not a share"),
         ({"response_rate": 1.2}, "not a share"),
+        ({"satisfaction_high": 1.0001}, "not a share"),
         ({"satisfaction": float("nan")}, "a missing figure is None"),
         ({"satisfaction": 0.95}, "outside"),
         ({"total": 71.8}, "outside"),
@@ -51,3 +52,7 @@ def test_a_suppressed_unit_cannot_carry_an_estimate(figures):
 def test_figures_that_cannot_be_are_refused(figures, message):
     with pytest.raises(ValueError, match=message):
         replace(A, **figures)
+
+
+def test_the_noise_of_binary_sums_is_no_mistake():
+    replace(A, satisfaction=1 + 2e-16, satisfaction_high=1.0, satisfaction_low=0.9)
