@@ -7,8 +7,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from survey.store import migrate
-from survey.store import models  # noqa: F401  (fills the metadata)
+from survey.store import (
+    migrate,
+    models,  # noqa: F401  (fills the metadata)
+)
 from survey.store.base import Base
 from survey.store.session import make_engine
 
