@@ -1,0 +1,1 @@
+"""From inclusion probabilities to final weights, each step with its diagnostics."""
