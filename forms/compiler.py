@@ -156,11 +156,11 @@ class Compiler:
         return (lambda env: compare(symbol, left(env), right(env))), "boolean"
 
     def _check_days(self, token: XPathToken, left: str, right: str) -> None:
-        """A day against a number, a list or text that is no ISO day is a mistake of the author."""
+        """A day against anything but a day, an ISO text or '' is a mistake of the author."""
         for kind, other, text in ((left, right, token[1]), (right, left, token[0])):
             if kind != "date" or other in ("date", "any"):
                 continue
-            if other == "string" and (text.symbol != "(string)" or _is_iso(text.value)):
+            if text.symbol == "(string)" and (not text.value or _is_iso(text.value)):
                 continue
             raise ExpressionError("expression.date_type", source=self.source)
 

@@ -83,7 +83,7 @@ def compare(symbol: str, left: Value, right: Value) -> bool:
     if isinstance(left, date) or isinstance(right, date):
         first, second = day(left), day(right)
         if first is None or second is None:
-            return symbol == "!=" and first is not second
+            return {"=": first is second, "!=": first is not second}.get(symbol, False)
         return test(first, second)
     if symbol not in ("=", "!="):
         return test(number(left), number(right))

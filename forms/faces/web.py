@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from wtforms import (
     Field,
     Form,
@@ -119,10 +119,9 @@ class _Page:
                 SelectChoice(c.name, self._text(c.labels, env)) for c in options
             ]
 
-    def _text(self, texts: Mapping[str, str], env: Mapping[str, Any]) -> Markup:
-        # Escaped here: WTForms puts labels on the page as they are, and an answer may be in one.
+    def _text(self, texts: Mapping[str, str], env: Mapping[str, Any]) -> str:
         q = self.questionnaire
-        return escape(wording.fill(q, q.text(texts, self.language), self.language, env))
+        return wording.fill(q, q.text(texts, self.language), self.language, env)
 
 
 @lru_cache(maxsize=512)
@@ -152,10 +151,10 @@ def form_class(
 
 
 def _field(q: Questionnaire, question: Question, language: str) -> UnboundField:
-    text = escape(q.text(question.labels, language))
+    text = q.text(question.labels, language)
     if not question.choices:
         return _PLAIN[question.kind](text, question)
-    options = [SelectChoice(c.name, escape(q.text(c.labels, language))) for c in question.choices]
+    options = [SelectChoice(c.name, q.text(c.labels, language)) for c in question.choices]
     if question.kind is Kind.SELECT_MULTIPLE:
         return CheckboxesField(text, choices=options, validate_choice=False)
     make = SelectField if _is_menu(question) else RadioField
