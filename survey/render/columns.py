@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from survey.render import numbers
-from survey.render.table import Concept, ResultRow, ResultTable, Text
+from survey.render.table import Area, Concept, ResultRow, ResultTable, Text
 
 Value = str | int | float | date | None
 
@@ -54,6 +54,7 @@ def columns(table: ResultTable) -> list[Column]:
         *_sample(),
         *_satisfaction(level),
         *(column for concept in table.concepts for column in _concept(concept)),
+        *(column for area in table.areas for column in _area(area)),
         *_index(level),
     ]
 
@@ -216,6 +217,33 @@ def _concept(concept: Concept) -> list[Column]:
             lambda row, _: of(row, "points"),
         ),
     ]
+
+
+def _area(area: Area) -> list[Column]:
+    def points(row: ResultRow, _: str) -> float | None:
+        return next((score.points for score in row.areas if score.id == area.id), None)
+
+    def ratio(row: ResultRow, _: str) -> float | None:
+        found = (score for score in row.areas if score.id == area.id)
+        return next((score.points / score.max_points for score in found), None)
+
+    vi, en = area.title["vi"], area.title["en"]
+    return [
+        Column(
+            f"area_{area.id}_points", {"vi": f"{vi}: điểm", "en": f"{en}: points"}, Kind.POINTS,
+            {"vi": "", "en": ""}, points,
+        ),
+        Column(
+            f"area_{area.id}_ratio",
+            {"vi": f"{vi}: % điểm tối đa", "en": f"{en}: % of maximum"},
+            Kind.SHARE,
+            {
+                "vi": "So với điểm tối đa của các tiêu chí áp dụng cho đơn vị.",
+                "en": "Of the maximum of the criteria that apply to the unit.",
+            },
+            ratio,
+        ),
+    ]  # fmt: skip
 
 
 def _index(level: Text) -> list[Column]:

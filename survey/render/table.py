@@ -35,6 +35,23 @@ class ConceptScore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """An area of the scheme."""
+
+    id: str
+    title: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaScore:
+    """What one unit got in one area, of the points that apply to it there."""
+
+    id: str
+    points: float
+    max_points: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """A rule of the directive that a unit met, in words with its figures."""
 
@@ -47,7 +64,7 @@ class ResultRow:
     """One unit, or the whole wave.  None: there is no such figure for this row.
 
     A suppressed row names its reason ("small_n", "no_answers") and holds no figure that was
-    estimated from its answers; the constructor refuses one that does.
+    estimated from its answers, nor areas, which contain such figures; the constructor refuses it.
     """
 
     unit_code: str
@@ -75,6 +92,8 @@ class ResultRow:
     denominator: float | None = None
     index_percent: float | None = None
     band: Text | None = None
+    #: Areas decide on alerts and on the floors of bands.
+    areas: tuple[AreaScore, ...] = ()
     alerts: tuple[Alert, ...] = ()
     suppressed: str = ""
 
@@ -100,7 +119,7 @@ class ResultRow:
     def _estimated(self) -> list[str]:
         found = [name for name in _FROM_ANSWERS if getattr(self, name) is not None]
         scores = [s.id for s in self.concepts if (s.satisfaction, s.points) != (None, None)]
-        return found + scores
+        return found + scores + [area.id for area in self.areas]
 
 
 #: What sums of weights may be off by in binary; any other excess is a mistake.
@@ -133,6 +152,7 @@ class ResultTable:
     #: The whole wave as one row (unit_code ""); its totals stay None.
     whole: ResultRow
     concepts: tuple[Concept, ...]
+    areas: tuple[Area, ...] = ()
     #: Confidence level of all intervals.
     level: float
     #: Units with fewer respondents are suppressed.
@@ -161,6 +181,7 @@ class ResultTable:
         values["rows"] = tuple(_row(row) for row in data["rows"])
         values["whole"] = _row(data["whole"])
         values["concepts"] = tuple(Concept(**c) for c in data["concepts"])
+        values["areas"] = tuple(Area(**a) for a in data.get("areas", ()))
         for name in ("computed_on", "fieldwork_from", "fieldwork_to"):
             values[name] = _day(data[name])
         for name in ("method", "notes", "sources"):
@@ -172,6 +193,7 @@ def _row(data: Mapping[str, Any]) -> ResultRow:
     values = dict(data)
     values["valid_from"] = _day(data["valid_from"])
     values["concepts"] = tuple(ConceptScore(**score) for score in data["concepts"])
+    values["areas"] = tuple(AreaScore(**score) for score in data.get("areas", ()))
     values["alerts"] = tuple(Alert(**alert) for alert in data["alerts"])
     return ResultRow(**_known(ResultRow, values))
 

@@ -9,7 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from survey.render.table import Alert, Concept, ConceptScore, ResultRow, ResultTable
+from survey.render.table import (
+    Alert,
+    Area,
+    AreaScore,
+    Concept,
+    ConceptScore,
+    ResultRow,
+    ResultTable,
+)
 
 
 def row(code: str, name: str, **figures) -> ResultRow:
@@ -57,6 +65,7 @@ A = row(
     denominator=88.0,
     index_percent=80.68181818,
     band={"vi": "Hoàn thành tốt nhiệm vụ", "en": "Completed well"},
+    areas=(AreaScore(id="procedures", points=10.68, max_points=15.0),),
 )
 B = row(
     "10903",
@@ -128,6 +137,7 @@ TABLE = ResultTable(
         Concept(id="access", title={"vi": "Tiếp cận dịch vụ", "en": "Access"}, max_points=6.0),
         Concept(id="officer", title={"vi": "Công chức", "en": "Officer"}, max_points=6.0),
     ),
+    areas=(Area(id="procedures", title={"vi": "Cải cách thủ tục", "en": "Procedures"}),),
     level=0.95,
     min_respondents=10,
     run_id="run-7",

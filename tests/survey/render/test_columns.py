@@ -13,13 +13,20 @@ def test_a_row_in_each_language():
     assert (vi["total"], en["total"]) == ("71,00", "71.00")
     assert (vi["access_points"], vi["officer_points"]) == ("5,40", "5,10")
     assert (vi["valid_from"], en["valid_from"]) == ("01/12/2019", "1 December 2019")
+    assert (vi["area_procedures_points"], vi["area_procedures_ratio"]) == ("10,68", "71,2%")
     assert vi["band"] == "Hoàn thành tốt nhiệm vụ"
 
 
 def test_a_missing_figure_is_a_dash_not_a_zero():
     page = page_table(TABLE, "vi")
     few = page.rows[3].cells
-    assert few["satisfaction"] == few["n_effective"] == few["access_points"] == "–"
+    assert (
+        few["satisfaction"]
+        == few["n_effective"]
+        == few["access_points"]
+        == few["area_procedures_ratio"]
+        == "–"
+    )
     assert few["suppressed"] == "quá ít phiếu"
     assert page.whole.cells["total"] == "–"
 

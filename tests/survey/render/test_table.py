@@ -31,6 +31,7 @@ def test_a_table_stored_by_an_older_version_with_more_fields_can_be_read():
         {"index_percent": 80.0},
         {"band": {"vi": "Tốt", "en": "Good"}},
         {"concepts": A.concepts},
+        {"areas": A.areas},
     ],
 )
 def test_a_suppressed_unit_cannot_carry_an_estimate(figures):
