@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Iterator
 
-import pytest
+import click
+from flask import Flask
 
+from survey import cli
 from survey.config import table
 from tests.support.groups import ORDER
 from tests.support.source import ROOT
@@ -32,22 +36,36 @@ def test_the_groups_of_tests_are_those_that_are_counted():
     assert [name.strip("`") for name, _what in rows("Tests")] == list(ORDER)
 
 
-@pytest.mark.parametrize("target", re.findall(r"\]\(([^)#]+)\)", README))
-def test_a_link_leads_somewhere(target):
-    assert target.startswith("https://") or (ROOT / target).exists(), target
+def test_every_link_leads_somewhere():
+    targets = re.findall(r"\]\(([^)#]+)\)", README)
+    assert targets
+    assert [x for x in targets if "://" not in x and not (ROOT / x).exists()] == []
 
 
-@pytest.mark.parametrize("command", sorted(set(re.findall(r"flask ([a-z]+(?: [a-z]+)?)", README))))
-def test_a_command_that_is_shown_exists(app, command):
-    group = app.cli
-    for word in command.split():
-        if not hasattr(group, "commands"):
-            break
-        assert word in group.commands, f"flask {command}"
-        group = group.commands[word]
+def unknown(shown: str, top: click.Group) -> Iterator[str]:
+    """What of a command line this program does not know: a command or an option."""
+    found: click.Command = top
+    words = shlex.split(shown, comments=True)
+    while words and isinstance(found, click.Group):
+        word = words.pop(0)
+        if word not in found.commands:
+            yield word
+            return
+        found = found.commands[word]
+    options = {name for parameter in found.params for name in parameter.opts}
+    yield from (word for word in words if word.startswith("-") and word not in options)
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"make ([a-z-]+)", README))))
-def test_a_target_that_is_shown_exists(target):
+def test_every_command_that_is_shown_exists():
+    app = Flask("readme")
+    cli.install(app)
+    shown = re.findall(r"(?:^    |`)flask ([a-z][^`\n]*)", README, flags=re.MULTILINE)
+    assert len(shown) > 10
+    assert {line: faults for line in shown if (faults := list(unknown(line, app.cli)))} == {}
+
+
+def test_every_target_that_is_shown_exists():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE)
+    shown = set(re.findall(r"(?:^    |`)make ([a-z-]+)", README, flags=re.MULTILINE))
+    assert {"run", "test"} <= shown
+    assert [x for x in shown if not re.search(rf"^{x}:", makefile, flags=re.MULTILINE)] == []
