@@ -1,51 +1,75 @@
-"""Base weights: the inverse of the probability with which a case came into the sample."""
+"""Base weights: how many persons, dossiers or visits each drawn case stands for."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.errors import DesignError
+from analysis.errors import AnalysisError
 
 
-def base_weights(probability: ArrayLike, multiplicity: ArrayLike = 1) -> NDArray[np.float64]:
-    """w0 = 1 / (π k).
+@dataclass(frozen=True, slots=True)
+class BaseWeights:
+    """``weights`` (n,) in units represented; ``probability`` (n,) their overall inclusion."""
+
+    weights: NDArray[np.float64]
+    probability: NDArray[np.float64]
+
+    @property
+    def total(self) -> float:
+        """The sum of the weights: an estimate of the population's size."""
+        return float(self.weights.sum())
+
+
+def base_weights(*probabilities: ArrayLike, multiplicity: ArrayLike = 1) -> BaseWeights:
+    """Design weights from the inclusion probability of each stage.
 
     Parameters
     ----------
-    probability : (n,) float
-        First-order inclusion probabilities π, 0 < π ≤ 1; the product over the stages.
-    multiplicity : int or (n,) int
-        Number k ≥ 1 of frame entries through which the same target unit could be drawn.
+    *probabilities : (n,) float or float
+        Conditional inclusion probability of stage 1, 2, …; each in (0, 1].
+    multiplicity : (n,) float or float
+        Chances by which a case could have come into the sample: a person with k eligible
+        dossiers has k, where persons and not dossiers are the target.  At least 1.
 
     Returns
     -------
-    (n,) float64
-        In units of the population represented.
+    BaseWeights
+        w₀ = 1 / (π₁ π₂ … k).
 
     Raises
     ------
-    DesignError
-        ``weights.probability``, ``weights.multiplicity``; facts name the row.
+    AnalysisError
+        ``base.no_probability``, ``base.probability_out_of_range``, ``base.multiplicity``; facts
+        hold the stage (from 1) and the first rows.
 
     Notes
     -----
-    Source: Horvitz and Thompson (1952); multiplicity: Lavallée (2007), sec. 2.
+    Source: Särndal, Swensson and Wretman (1992), secs. 2.8 and 4.3; for multiplicity Lavallée
+    (2007), *Indirect Sampling*, sec. 2.1.
     """
-    pi = np.asarray(probability, dtype=float)
-    bad = np.flatnonzero(~((pi > 0) & (pi <= 1)))
-    if bad.size:
-        raise DesignError(
-            "weights.probability",
-            f"Row {bad[0]}: {pi[bad[0]]} is not a probability in (0, 1].",
-            row=int(bad[0]),
+    if not probabilities:
+        raise AnalysisError("base.no_probability", "No inclusion probability was given.")
+    stages = np.broadcast_arrays(*(np.asarray(stage, dtype=np.float64) for stage in probabilities))
+    for number, stage in enumerate(stages, start=1):
+        bad = np.flatnonzero(~((stage > 0) & (stage <= 1)))
+        if bad.size:
+            raise AnalysisError(
+                "base.probability_out_of_range",
+                f"Stage {number}: {bad.size} inclusion probabilities are not in (0, 1].",
+                hint="A case that could not be drawn cannot be in the sample.",
+                stage=number,
+                rows=bad[:20].tolist(),
+            )
+    chances = np.asarray(multiplicity, dtype=np.float64)
+    if not (np.isfinite(chances) & (chances >= 1)).all():
+        raise AnalysisError(
+            "base.multiplicity",
+            "A case has at least one chance to be drawn.",
+            smallest=float(np.nanmin(chances)),
         )
-    k = np.broadcast_to(np.asarray(multiplicity, dtype=float), pi.shape)
-    bad = np.flatnonzero(~(np.isfinite(k) & (k >= 1)))
-    if bad.size:
-        raise DesignError(
-            "weights.multiplicity",
-            f"Row {bad[0]}: {k[bad[0]]} entries in the frame; at least 1 is meant.",
-            row=int(bad[0]),
-        )
-    return 1.0 / (pi * k)
+    probability = np.atleast_1d(np.prod(stages, axis=0))
+    weights = 1.0 / (probability * chances)
+    return BaseWeights(weights=weights, probability=probability)
