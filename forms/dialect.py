@@ -53,9 +53,11 @@ YES, NO = {"yes", "true", "true()"}, {"", "no", "false", "false()"}
 #: Names that a page's form class already has, with the application's base class.
 RESERVED = frozenset(
     {
-        *("answers", "context", "csrf_token", "data", "errors", "form", "form_errors"),
+        *("Meta", "answers", "context", "csrf_token", "data", "errors", "form", "form_errors"),
         *("hidden_tag", "is_submitted", "language", "meta", "own_options", "parsed"),
         *("populate_obj", "post_process", "process", "questionnaire", "section", "submit"),
         *("title", "validate", "validate_on_submit"),
     }
 )
+#: WTForms calls attributes of these names for the field that follows.
+RESERVED_STARTS = ("validate_", "filter_")

@@ -38,6 +38,12 @@ def arranged(question: Question, choices: Iterable[Choice], seed: str) -> tuple[
     return tuple(sorted(given, key=key))
 
 
+def number(value: float, language: str) -> str:
+    """A number with the language's decimal mark; no separators for thousands."""
+    text = values.string(value)
+    return text.replace(".", ",") if language == "vi" else text
+
+
 def _shown(q: Questionnaire, name: str, language: str, env: Mapping[str, Any]) -> str:
     value = env.get(name)
     question = q.question(name)
@@ -48,4 +54,6 @@ def _shown(q: Questionnaire, name: str, language: str, env: Mapping[str, Any]) -
     if question.kind is Kind.DATE and value:
         day = values.day(value)
         return day.strftime("%d/%m/%Y")
+    if isinstance(value, (int, float)):
+        return number(value, language)
     return values.string(tuple(value) if isinstance(value, list) else value)

@@ -270,7 +270,7 @@ class _Reader:
             self._fault("row.name_missing", cell)
         elif not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
             self._fault("row.name_invalid", cell, name=name)
-        elif name in dialect.RESERVED:
+        elif name in dialect.RESERVED or name.startswith(dialect.RESERVED_STARTS):
             self._fault("row.name_reserved", cell, name=name)
         elif name in self.names:
             self._fault("row.name_duplicate", cell, name=name, first=self.names[name].address)

@@ -25,7 +25,7 @@ from wtforms.fields.core import UnboundField
 from wtforms.widgets import CheckboxInput, DateInput, ListWidget
 
 from forms import answers as _answers
-from forms import messages, routing, values, wording
+from forms import messages, routing, wording
 from forms.model import MAX_TEXT, Kind, Question, Questionnaire
 
 
@@ -207,7 +207,4 @@ def _has_own_options(question: Question) -> bool:
 
 def _shown(value: Any, language: str) -> Any:
     """A stored value as the page's field takes it; decimals with the language's mark."""
-    if isinstance(value, float):
-        text = values.string(value)
-        return text.replace(".", ",") if language == "vi" else text
-    return str(value) if isinstance(value, int) else value
+    return wording.number(value, language) if isinstance(value, (int, float)) else value
