@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from tests.support import machine
@@ -30,13 +30,27 @@ def main(words: list[str]) -> int:
                 environment["TEST_POSTGRESQL_URL"] = stack.enter_context(own_cluster(programs))
             except RuntimeError as failed:
                 print(failed, flush=True)
-        return subprocess.run(
-            [sys.executable, "-m", "pytest", *_options(words)],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        ).returncode
+        return _pytest(_options(words), environment)
+
+
+def _pytest(options: list[str], environment: dict[str, str]) -> int:
+    tests = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *options],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        return tests.wait()
+    except KeyboardInterrupt:
+        return tests.wait()  # Ctrl-C reached pytest too: it sums up and ends by itself
+    finally:
+        if tests.poll() is None:
+            tests.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                tests.wait(timeout=15)
+            tests.terminate()
+            tests.wait()
 
 
 def _options(words: list[str]) -> list[str]:
