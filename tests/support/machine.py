@@ -40,7 +40,7 @@ def postgresql() -> Path | None:
                 [folder / "postgres", "--version"], capture_output=True, text=True, check=False
             ).stdout
             if version := re.search(r"(\d+)", text):
-                found[int(version[1])] = folder
+                found.setdefault(int(version[1]), folder)
     newest = max(found, default=0)
     return found[newest] if newest >= OLDEST_POSTGRESQL else None
 
