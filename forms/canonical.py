@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, Field, fields
 from functools import lru_cache
 from hashlib import sha256 as _sha256
 from typing import Any
@@ -54,7 +54,7 @@ def _plain(part: Any) -> dict[str, Any]:
     found = {}
     for each in fields(part):
         value = getattr(part, each.name)
-        if each.name == "cells" or not value:
+        if each.name == "cells" or (not value and not _is_needed(each)):
             continue
         if each.name in _PARTS:
             value = [_plain(item) for item in value]
@@ -62,6 +62,10 @@ def _plain(part: Any) -> dict[str, Any]:
             value = dict(value)
         found[each.name] = value
     return found
+
+
+def _is_needed(each: Field[Any]) -> bool:
+    return each.default is MISSING and each.default_factory is MISSING
 
 
 def _made(kind: type, document: Mapping[str, Any]) -> Any:

@@ -1,4 +1,5 @@
 """What a page sends: typed values, or a problem that can be shown beside the question."""
+# ruff: noqa: E501 (sheets are drawn as wide as they are)
 
 import unicodedata
 

@@ -1,4 +1,5 @@
 """Sheets in: what is read, and that every fault is reported at once with its cell."""
+# ruff: noqa: E501 (sheets are drawn as wide as they are)
 
 import openpyxl
 import pytest
