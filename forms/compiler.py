@@ -67,6 +67,8 @@ class Compiler:
         self.names: set[str] = set()
         self.found_columns: set[str] = set()
         self.reads_current = False
+        #: (question or ".", text) where a rule compares an answer with a text that is written out.
+        self.compared: set[tuple[str, str]] = set()
 
     def compile(self, token: XPathToken) -> tuple[Run, str]:
         symbol, size = token.symbol, len(token)
@@ -152,6 +154,7 @@ class Compiler:
         symbol = token.symbol
         (left, left_kind), (right, right_kind) = self.compile(token[0]), self.compile(token[1])
         self._check_days(token, left_kind, right_kind)
+        self._note_compared(token)
         compare = values.compare
         return (lambda env: compare(symbol, left(env), right(env))), "boolean"
 
@@ -163,6 +166,12 @@ class Compiler:
             if text.symbol == "(string)" and (not text.value or _is_iso(text.value)):
                 continue
             raise ExpressionError("expression.date_type", source=self.source)
+
+    def _note_compared(self, token: XPathToken) -> None:
+        for subject, text in ((token[0], token[1]), (token[1], token[0])):
+            if text.symbol == "(string)" and subject.symbol in ("$", "."):
+                name = CURRENT if subject.symbol == "." else subject[0].value
+                self.compared.add((name.removeprefix(grammar.MARK), text.value))
 
     def _arithmetic(self, token: XPathToken) -> tuple[Run, str]:
         (left, left_kind), (right, right_kind) = self.compile(token[0]), self.compile(token[1])
@@ -195,6 +204,8 @@ class Compiler:
             return _first_answered(runs), _common([kind for _, kind in compiled])
         if name == "regex":
             return self._regex(token, runs[0])
+        if name == "selected":
+            self._note_compared(token)
         call, kind = functions.PLAIN[name]
         if len(runs) == 1:
             (only,) = runs

@@ -56,6 +56,8 @@ class Expression:
         Questions (and choice columns) that the rule reads.
     reads_current : bool
         Whether it reads ``.``, the answer being checked.
+    compared : frozenset of (str, str)
+        Pairs (question or ``.``, text) where the rule compares an answer with a fixed text.
     tree : str
         The syntax tree, for messages and tests.
     """
@@ -65,6 +67,7 @@ class Expression:
     names: frozenset[str]
     columns: frozenset[str]
     reads_current: bool
+    compared: frozenset[tuple[str, str]]
     tree: str
     _run: Run = field(repr=False, compare=False)
 
@@ -125,8 +128,16 @@ def parse(
     except (ElementPathError, SyntaxError, ValueError, TypeError) as error:
         code = "arguments" if "arguments" in str(error) else "syntax"
         raise ExpressionError(f"expression.{code}", source=source, reason=_reason(error)) from None
-    names, found = frozenset(compiler.names), frozenset(compiler.found_columns)
-    return Expression(source, kind, names, found, compiler.reads_current, tree.tree, run)
+    return Expression(
+        source=source,
+        type=kind,
+        names=frozenset(compiler.names),
+        columns=frozenset(compiler.found_columns),
+        reads_current=compiler.reads_current,
+        compared=frozenset(compiler.compared),
+        tree=tree.tree,
+        _run=run,
+    )
 
 
 def _reason(error: Exception) -> str:

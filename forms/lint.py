@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from forms import grammar
-from forms.expression import ExpressionError
+from forms.expression import CURRENT, Expression, ExpressionError
 from forms.faults import Fault, fault
 from forms.model import Cell, Cells, Question, Questionnaire
 from forms.program import Program, build
@@ -30,6 +30,7 @@ def faults(q: Questionnaire, withheld: Collection[str] = ()) -> list[Fault]:
     found += _references(q, withheld)
     found += _ahead(q, rules)
     found += _filter_columns(q, rules)
+    found += _unknown_choices(q, rules)
     return found
 
 
@@ -64,6 +65,26 @@ def _late(
         if rules.position.get(name, -1) >= index:
             cell = cells.get(column, next(iter(cells.values()), _NOWHERE))
             yield fault("expression.looks_ahead", cell, name=name)
+
+
+def _unknown_choices(q: Questionnaire, rules: Program) -> Iterator[Fault]:
+    """Comparisons of a select answer with a text that is none of its options."""
+    options = {each.name: each.choice_by_name for each in q if each.choices}
+    rows: list[tuple[str, Cells, str, Expression | None]] = [
+        (step.section.name, step.section.cells, "relevant", step.relevant) for step in rules.steps
+    ]
+    rows.append(("", q.cells, "eligibility", rules.eligibility))
+    for each in (*q, *q.variables):
+        for column in ("relevant", "required", "constraint", "choice_filter", "calculation"):
+            rows.append((each.name, each.cells, column, getattr(rules, column).get(each.name)))
+    for own, cells, column, rule in rows:
+        for name, text in sorted(rule.compared) if rule else ():
+            name = own if name == CURRENT else name
+            # Several chosen names read as one text with blanks between.
+            for word in text.split() if name in options else ():
+                if word not in options[name]:
+                    cell = cells.get(column, _NOWHERE)
+                    yield fault("expression.unknown_choice", cell, name=name, choice=word)
 
 
 def _column(question: Question) -> str:

@@ -218,6 +218,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Phép tính “%(name)s” phụ thuộc vào chính nó.",
         "The calculation “%(name)s” depends on itself.",
     ),
+    "expression.unknown_choice": (
+        "Câu “%(name)s” không có phương án “%(choice)s”.",
+        "The question “%(name)s” has no option “%(choice)s”.",
+    ),
     "expression.looks_ahead": (
         "Phụ thuộc vào “%(name)s”, câu chỉ được hỏi về sau.",
         "Depends on “%(name)s”, which is asked only later.",
