@@ -27,8 +27,11 @@ lint: $(DEV) ## Style and the arrows between the rooms
 format: $(DEV) ## Put every file into the house's shape
 	@$(PYTHON) -m ruff check --fix . && $(PYTHON) -m ruff format .
 
-$(RUN): requirements.txt constraints.txt
+# No recipe: a Python that is gone makes the stamps old, and tools/venv starts again.
+$(PYTHON):
+
+$(RUN): $(PYTHON) requirements.txt constraints.txt
 	@tools/venv $@ requirements.txt
 
-$(DEV): requirements.txt requirements-dev.txt constraints.txt
+$(DEV): $(PYTHON) requirements.txt requirements-dev.txt constraints.txt
 	@tools/venv $@ requirements.txt requirements-dev.txt
