@@ -57,6 +57,8 @@ RESERVED = frozenset(
         *("hidden_tag", "is_submitted", "language", "meta", "own_options", "parsed"),
         *("populate_obj", "post_process", "process", "questionnaire", "section", "submit"),
         *("title", "validate", "validate_on_submit"),
+        # ... and of the respondent's own pages, which stand beside the sections.
+        *("gui", "xong"),
     }
 )
 #: WTForms calls attributes of these names for the field that follows.

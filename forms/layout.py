@@ -31,6 +31,10 @@ class Layout:
                 layout._sort_columns(book[name])
         return layout
 
+    def fault(self, code: str, cell: Cell, *, is_error: bool = True, **facts: object) -> None:
+        """Report a fault of the workbook."""
+        self.faults.append(fault(code, cell, is_error=is_error, **facts))
+
     def get(self, row: Row, sheet: str, column: str) -> str:
         """The text of an untranslated column; empty if there is none."""
         return row.get(self.headers.get(sheet, {}).get(column, {}).get("", ""))
@@ -47,9 +51,7 @@ class Layout:
             for code in self.languages:
                 if code not in texts:
                     cell = row.cells.get(headers.get(code, ""), row.start)
-                    self.faults.append(
-                        fault("row.label_missing", cell, is_error=needed, language=code)
-                    )
+                    self.fault("row.label_missing", cell, is_error=needed, language=code)
         return texts
 
     def cells(self, row: Row, sheet: str) -> dict[str, Cell]:
@@ -74,7 +76,7 @@ class Layout:
             self.default_language = match[1] or match[2]
         elif written:
             cell = settings.rows[0].cells["default_language"]
-            self.faults.append(fault("column.language", cell, name=written))
+            self.fault("column.language", cell, name=written)
 
     def _sort_columns(self, sheet: Sheet) -> None:
         """Put each header under its column and language, or report it."""
@@ -85,7 +87,7 @@ class Layout:
             if base not in dialect.SUPPORTED[sheet.name]:
                 self._sort_other(sheet.name, header, cell, found)
             elif base not in dialect.TRANSLATED and (language or base in found):
-                self.faults.append(fault("column.unknown", cell, name=header))
+                self.fault("column.unknown", cell, name=header)
             elif base not in dialect.TRANSLATED:
                 found[base] = {"": header}
             elif code := self._language(language, cell):
@@ -93,7 +95,7 @@ class Layout:
         for base in dialect.NEEDED[sheet.name]:
             if base not in found:
                 cell = Cell(sheet.name, 1, 1)
-                self.faults.append(fault("column.missing", cell, name=base))
+                self.fault("column.missing", cell, name=base)
         self.headers[sheet.name] = found
 
     def _sort_other(
@@ -103,18 +105,18 @@ class Layout:
         if sheet == "choices" and grammar.is_name(header):
             found[header] = {"": header}
         else:
-            self.faults.append(fault("column.unknown", cell, name=header))
+            self.fault("column.unknown", cell, name=header)
 
     def _sort_translated(self, header: str, cell: Cell, found: dict[str, str], code: str) -> None:
         if code in found:
-            self.faults.append(fault("column.duplicate", cell, name=header))
+            self.fault("column.duplicate", cell, name=header)
         found[code] = header
 
     def _language(self, written: str, cell: Cell) -> str:
         """The code in a header such as "label::English (en)"; the default's if none is named."""
         match = dialect.LANGUAGE.match(written)
         if written and match is None:
-            self.faults.append(fault("column.language", cell, name=written))
+            self.fault("column.language", cell, name=written)
             return ""
         code = (match[1] or match[2]) if match else self.default_language
         if code not in self.languages:

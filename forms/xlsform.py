@@ -5,16 +5,16 @@ What is supported stands in ``forms.dialect``; everything else is a fault that n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 
-from forms import dialect, lint, pages, sheets
+from forms import choicelists, lint, pages, sheets
 from forms.faults import Fault, XlsformError, fault
 from forms.layout import Layout
-from forms.model import SELECTS, Cell, Choice, Kind, Question, Questionnaire, Section
+from forms.model import Cell, Kind, Question, Questionnaire, Section
+from forms.rows import Rows, both
 from forms.sheets import Row, Sheet
 
 
@@ -66,9 +66,8 @@ class _Reader:
     faults: list[Fault] = field(default_factory=list)
     #: Names of rows that had faults and are left out: rules may still refer to them.
     withheld: set[str] = field(default_factory=set)
-    names: dict[str, Cell] = field(default_factory=dict)
     layout: Layout = field(init=False)
-    lists: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
+    rows: Rows = field(init=False)
     groups: list[_Group] = field(default_factory=list)
     sections: list[Section] = field(default_factory=list)
     variables: list[Question] = field(default_factory=list)
@@ -80,48 +79,17 @@ class _Reader:
         if "survey" not in book:
             return None
         self.layout = Layout.of(book, self.faults)
-        if "choices" in book:
-            self._choices(book["choices"])
+        lists = choicelists.read(book["choices"], self.layout) if "choices" in book else {}
+        self.rows = Rows(self.layout, lists)
         self._survey(book["survey"])
         self._unused_lists()
         return self._assembled(book.get("settings", Sheet("settings", {}, ())))
 
-    # Choices
-
-    def _choices(self, sheet: Sheet) -> None:
-        lists: dict[str, dict[str, Choice]] = {}
-        own = self.layout.own_columns("choices")
-        for row in sheet.rows:
-            list_name = self.layout.get(row, "choices", "list_name")
-            name = self.layout.get(row, "choices", "name")
-            cells = self.layout.cells(row, "choices")
-            for column, text in (("list_name", list_name), ("name", name)):
-                if not text:
-                    self._fault("row.name_missing", cells[column])
-            if not list_name or not name:
-                continue
-            if " " in name:
-                self._fault("choice.name_blank", cells["name"], name=name)
-            group = lists.setdefault(list_name, {})
-            if name in group:
-                self._fault("choice.duplicate", cells["name"], name=name, list=list_name)
-                continue
-            group[name] = Choice(
-                name=name,
-                labels=self.layout.texts(row, "choices", "label", needed=True),
-                missing=self.layout.get(row, "choices", "missing"),
-                columns={header: text for header, text in row.texts.items() if header not in own},
-                cells=cells,
-            )
-        self.lists = {name: tuple(group.values()) for name, group in lists.items()}
-
     def _unused_lists(self) -> None:
         used = {q.list_name for section in self.sections for q in section.questions}
-        for name, choices in self.lists.items():
+        for name, choices in self.rows.lists.items():
             if name not in used:
                 self._fault("choice.unused", choices[0].cells["name"], is_error=False, name=name)
-
-    # Survey
 
     def _survey(self, sheet: Sheet) -> None:
         for row in sheet.rows:
@@ -139,13 +107,12 @@ class _Reader:
             self._close()
 
     def _begin(self, row: Row) -> None:
-        name = self._name(row)
-        self._check_fitting(row, dialect.OF_GROUP, "begin group")
-        self._check_appearance(row)
+        name = self.rows.name(row)
+        self.rows.check_group(row)
         relevant = self.layout.get(row, "survey", "relevant")
         if self.groups:
             self._nested_label(row, name)
-            relevant = _both(self.groups[-1].relevant if len(self.groups) > 1 else "", relevant)
+            relevant = both(self.groups[-1].relevant if len(self.groups) > 1 else "", relevant)
         self.groups.append(_Group(row, relevant))
 
     def _nested_label(self, row: Row, name: str) -> None:
@@ -154,7 +121,7 @@ class _Reader:
         if not labels or not name:
             return
         outer = self.groups[-1].relevant if len(self.groups) > 1 else ""
-        relevant = _both(outer, self.layout.get(row, "survey", "relevant"))
+        relevant = both(outer, self.layout.get(row, "survey", "relevant"))
         cells = self.layout.cells(row, "survey")
         note = Question(name, Kind.NOTE, labels=labels, relevant=relevant, cells=cells)
         self.groups[0].questions.append(note)
@@ -185,10 +152,12 @@ class _Reader:
         )
 
     def _question(self, row: Row, words: list[str]) -> None:
-        name = self._name(row)
+        name = self.rows.name(row)
         before = len(self.faults)
-        kind = self._kind(row, words)
-        question = self._made(row, name, kind, words[1:]) if kind and name else None
+        kind = self.rows.kind(row, words)
+        question = None
+        if kind and name:
+            question = self.rows.question(row, name, kind, words[1:], self._relevant(kind))
         if question is None or any(f.is_error for f in self.faults[before:]):
             self.withheld.add(name)
         if question is None:
@@ -200,112 +169,15 @@ class _Reader:
         else:
             self.sections.append(Section(name, questions=(question,), cells=question.cells))
 
-    def _kind(self, row: Row, words: list[str]) -> Kind | None:
-        written = " ".join(words)
-        cell = self.layout.cells(row, "survey")["type"]
-        try:
-            kind = Kind(words[0])
-        except ValueError:
-            self._fault("row.type_unknown", cell, type=written)
-            return None
-        if len(words) > (2 if kind in SELECTS else 1):
-            self._fault("row.type_unknown", cell, type=written)
-            return None
-        if kind in SELECTS and len(words) == 1:
-            self._fault("row.list_missing", cell, type=written)
-            return None
-        return kind
+    def _relevant(self, kind: Kind) -> str:
+        """What the open groups ask of a row.
 
-    def _made(self, row: Row, name: str, kind: Kind, rest: list[str]) -> Question | None:
-        cells = self.layout.cells(row, "survey")
-        self._check_fitting(row, dialect.FITTING[kind], kind)
-        self._check_appearance(row)
-        if rest and rest[0] not in self.lists:
-            self._fault("row.list_unknown", cells["type"], name=rest[0])
-        if kind is Kind.CALCULATE and not self.layout.get(row, "survey", "calculation"):
-            self._fault("row.calculation_missing", cells.get("calculation", cells["type"]))
-        needed = kind not in (Kind.CALCULATE, Kind.HIDDEN)
-
-        def get(column: str) -> str:
-            return self.layout.get(row, "survey", column)
-
-        required = get("required")
-        own = get("relevant")
+        A page's own relevance holds for what it shows; a variable in it is on no page.
+        """
         inner = self.groups[-1].relevant if len(self.groups) > 1 else ""
-        whole = self.groups[0].relevant if self.groups and not needed else ""
-        return Question(
-            name=name,
-            kind=kind,
-            labels=self.layout.texts(row, "survey", "label", needed=needed),
-            hints=self.layout.texts(row, "survey", "hint"),
-            list_name=rest[0] if rest else "",
-            choices=self.lists.get(rest[0], ()) if rest else (),
-            choice_filter=get("choice_filter"),
-            randomize=self._randomize(row),
-            # A page's own relevance holds for what it shows; a variable in it is on no page.
-            relevant=_both(whole, _both(inner, own)),
-            required="true()" if required.lower() in dialect.YES else self._unless_no(required),
-            required_messages=self.layout.texts(row, "survey", "required_message"),
-            constraint=get("constraint"),
-            constraint_messages=self.layout.texts(row, "survey", "constraint_message"),
-            calculation=get("calculation"),
-            appearance=get("appearance"),
-            item=get("item"),
-            concept=get("concept"),
-            sensitive=self._yes(row, "sensitive"),
-            cells=cells,
-        )
-
-    @staticmethod
-    def _unless_no(rule: str) -> str:
-        return "" if rule.lower() in dialect.NO else rule
-
-    # Single cells
-
-    def _name(self, row: Row) -> str:
-        """The row's name if it may have it, else empty."""
-        name = self.layout.get(row, "survey", "name")
-        cell = self.layout.cells(row, "survey").get("name", row.start)
-        if not name:
-            self._fault("row.name_missing", cell)
-        elif not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
-            self._fault("row.name_invalid", cell, name=name)
-        elif name in dialect.RESERVED or name.startswith(dialect.RESERVED_STARTS):
-            self._fault("row.name_reserved", cell, name=name)
-        elif name in self.names:
-            self._fault("row.name_duplicate", cell, name=name, first=self.names[name].address)
-            return ""
-        self.names.setdefault(name, cell)
-        return name
-
-    def _check_fitting(self, row: Row, fitting: set[str], kind: str) -> None:
-        for column, headers in self.layout.headers["survey"].items():
-            for header in headers.values():
-                if row.get(header) and column not in fitting:
-                    cell = row.cells[header]
-                    self._fault("row.not_applicable", cell, column=header, type=str(kind))
-
-    def _check_appearance(self, row: Row) -> None:
-        for word in self.layout.get(row, "survey", "appearance").split():
-            if word not in dialect.APPEARANCES:
-                cell = self.layout.cells(row, "survey")["appearance"]
-                self._fault("row.appearance_unknown", cell, name=word)
-
-    def _yes(self, row: Row, column: str) -> bool:
-        written = self.layout.get(row, "survey", column)
-        if written.lower() not in dialect.YES | dialect.NO:
-            self._fault("row.yes_no", self.layout.cells(row, "survey")[column], value=written)
-        return written.lower() in dialect.YES
-
-    def _randomize(self, row: Row) -> bool:
-        found = False
-        for parameter in self.layout.get(row, "survey", "parameters").split():
-            key, _, value = parameter.partition("=")
-            if key != "randomize" or value.lower() not in ("true", "false"):
-                cell = self.layout.cells(row, "survey")["parameters"]
-                self._fault("row.parameter_unknown", cell, name=parameter)
-            found = found or value.lower() == "true"
-        return found
+        is_variable = kind in (Kind.CALCULATE, Kind.HIDDEN)
+        whole = self.groups[0].relevant if self.groups and is_variable else ""
+        return both(whole, inner)
 
     def _assembled(self, settings: Sheet) -> Questionnaire:
         row = settings.rows[0] if settings.rows else Row(2, {}, {"": Cell("settings", 2, 1)})
@@ -334,7 +206,3 @@ class _Reader:
 
     def _fault(self, code: str, cell: Cell, *, is_error: bool = True, **facts: object) -> None:
         self.faults.append(fault(code, cell, is_error=is_error, **facts))
-
-
-def _both(first: str, second: str) -> str:
-    return f"({first}) and ({second})" if first and second else first or second

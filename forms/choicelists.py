@@ -1,0 +1,36 @@
+"""The choices sheet: lists of options, with the reasons why some are no substantive answer."""
+
+from __future__ import annotations
+
+from forms.layout import Layout
+from forms.model import Choice
+from forms.sheets import Sheet
+
+
+def read(sheet: Sheet, layout: Layout) -> dict[str, tuple[Choice, ...]]:
+    """Choices by list, in the order of the sheet; faulty rows are reported and left out."""
+    lists: dict[str, dict[str, Choice]] = {}
+    own = layout.own_columns("choices")
+    for row in sheet.rows:
+        list_name = layout.get(row, "choices", "list_name")
+        name = layout.get(row, "choices", "name")
+        cells = layout.cells(row, "choices")
+        for column, text in (("list_name", list_name), ("name", name)):
+            if not text:
+                layout.fault("row.name_missing", cells[column])
+        if not list_name or not name:
+            continue
+        if " " in name:
+            layout.fault("choice.name_blank", cells["name"], name=name)
+        group = lists.setdefault(list_name, {})
+        if name in group:
+            layout.fault("choice.duplicate", cells["name"], name=name, list=list_name)
+            continue
+        group[name] = Choice(
+            name=name,
+            labels=layout.texts(row, "choices", "label", needed=True),
+            missing=layout.get(row, "choices", "missing"),
+            columns={header: text for header, text in row.texts.items() if header not in own},
+            cells=cells,
+        )
+    return {name: tuple(group.values()) for name, group in lists.items()}
