@@ -110,13 +110,14 @@ class _Builder:
         self._place()
         sections = [self._rule(s.relevant, s.cells, "relevant") for s in q.sections]
         self.relevant |= self._rules("relevant", tuple(q))
+        known = self._known()
         steps = []
         for index, section in enumerate(q.sections):
             questions = tuple((each, self.relevant.get(each.name)) for each in section.questions)
-            steps.append(Step(section, sections[index], questions, self._known_at(index)))
+            steps.append(Step(section, sections[index], questions, known.get(index, ())))
         return Program(
             steps=tuple(steps),
-            first=self._known_at(BEFORE),
+            first=known.get(BEFORE, ()),
             position=self.position,
             hidden=tuple(v.name for v in q.variables if v.kind is Kind.HIDDEN),
             eligibility=self._rule(q.eligibility, q.cells, "eligibility"),
@@ -165,17 +166,14 @@ class _Builder:
         rules = (self.calculation.get(variable.name), self.relevant.get(variable.name))
         return frozenset().union(*(rule.names for rule in rules if rule))
 
-    def _known_at(self, index: int) -> tuple[Question, ...]:
-        """Calculations that can be made once page ``index`` is passed, inputs before users."""
-        order = list(self.position)
-        found = [
-            v
-            for v in self.q.variables
-            if v.kind is Kind.CALCULATE
-            and v.name in self.calculation
-            and self.position.get(v.name) == index
-        ]
-        return tuple(sorted(found, key=lambda v: order.index(v.name)))
+    def _known(self) -> dict[int, tuple[Question, ...]]:
+        """Calculations by the page after which they can be made, inputs before users."""
+        variables = {each.name: each for each in self.q.variables}
+        found: dict[int, tuple[Question, ...]] = {}
+        for name, position in self.position.items():  # in the order in which they were placed
+            if name in self.calculation:
+                found[position] = (*found.get(position, ()), variables[name])
+        return found
 
     def _rules(self, column: str, rows: tuple[Question, ...]) -> dict[str, Expression]:
         found = {}
