@@ -95,6 +95,7 @@ def test_progress_counts_pages_that_may_still_come(q):
 def test_going_back_does_not_shrink_the_questionnaire_that_is_known(q):
     answers = {"a": "co", "b": 3, "c": "x", "g": "z"}
     assert routing.progress(q, answers, {}, "one") == (1, 4)
+    assert routing.progress(q, {"a": "khong", "b": 3}, {}, "one") == (1, 2)
 
 
 def test_prune_drops_blanks_and_strangers(q):

@@ -226,6 +226,7 @@ def test_all_faults_are_reported_at_once_each_with_its_cell(faults):
         ("type|name|label|relevant\ntext|a|A?|${b} = 1\ntext|b|B?|", "survey!D2", "expression.looks_ahead"),
         ("type|name|label|relevant\ntext|a|A?|${a} = 1", "survey!D2", "expression.looks_ahead"),
         ("type|name|label|constraint\ndate|a|A?|. > 3", "survey!D2", "expression.date_type"),
+        ("type|name|label|calculation|relevant\ncalculate|a||today()|\ntext|b|B?||${a} > 3", "survey!E3", "expression.date_type"),
         ("type|name|label|calculation\ncalculate|a||${b}\ncalculate|b||${a}", "survey!D2", "expression.circle"),
         ("type|name|label\ntext|a|Về ${zz}?", "survey!C2", "expression.unknown_name"),
         ("type|name|label::Klingon\ntext|a|A?", "survey!C1", "column.language"),
