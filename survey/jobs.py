@@ -124,18 +124,19 @@ def _recompute(app: Flask, progress: Progress, wave: str) -> Any:
     return _index(app, lambda done, total, message: progress(done + 2, 4, message), wave)
 
 
-def _fill(app: Flask, progress: Progress, wave: str, url: str, workers: int = 2) -> Any:
+def _respond(app: Flask, progress: Progress, wave: str, url: str, workers: int = 4) -> Any:
     from survey.services.demo import respond
 
-    made = respond.respond(
-        app.extensions["database"],
-        wave,
-        url=url,
-        code_key=app.extensions["settings"].code_key_bytes,
-        workers=workers,
-        now=_now(),
-        progress=progress,
-    )
+    database: Database = app.extensions["database"]
+    with database.write() as session:
+        definition, invited = respond.invite_all(
+            session, wave, code_key=app.extensions["settings"].code_key_bytes, now=_now()
+        )
+    return respond.walk(url, definition, invited, workers=workers, progress=progress)
+
+
+def _fill(app: Flask, progress: Progress, wave: str, url: str) -> Any:
+    made = _respond(app, progress, wave, url)
     _recompute(app, lambda done, total, message: None, wave)
     return made
 
@@ -144,6 +145,7 @@ WORK: dict[str, Callable[..., Any]] = {
     "weigh": _weigh,
     "index": _index,
     "recompute": _recompute,
+    "demo.respond": _respond,
     "demo.fill": _fill,
 }
 

@@ -89,7 +89,7 @@ def critical(level: float, df: float) -> float:
 
 def _name(row: NDArray[np.float64], table: pd.DataFrame) -> str:
     parts = []
-    by = [c for c in table.columns[: list(table.columns).index("item")]]
+    by = list(table.columns[: list(table.columns).index("item")])
     for k in np.flatnonzero(row):
         label = "/".join(str(table.iloc[k][c]) for c in (*by, "item"))
         parts.append(f"{row[k]:+g}·{label}")

@@ -15,9 +15,9 @@ from analysis.design import SurveyDesign
 from analysis.errors import EstimationError
 from analysis.weighting.diagnostics import effective_n, kish_deff
 
-#: Answers on the five-point scale that count as satisfied.
-SATISFIED_FROM = 4
 SCALE = (1, 5)
+#: "Satisfied" and "very satisfied" count, the other answers do not.
+_SATISFIED = {1: 0.0, 2: 0.0, 3: 0.0, 4: 1.0, 5: 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ def satisfaction(
     populations: Mapping[str, float],
     *,
     units: Sequence[str],
+    scores: Mapping[str, Mapping[int, float]] | None = None,
     level: float = 0.95,
 ) -> tuple[list[UnitSatisfaction], UnitSatisfaction]:
     """Estimate the satisfaction of units and of all of them together.
@@ -106,6 +107,9 @@ def satisfaction(
         Cell -> units of the frame in it.
     units : sequence of str
         All units that are assessed, those without respondents included.
+    scores : mapping, optional
+        Concept -> answer -> score in [0, 1], for concepts that are not scored by the share of
+        satisfied answers (4 and 5 count 1, the others 0).
     level : float
         Confidence level.
 
@@ -125,7 +129,7 @@ def satisfaction(
     A share is the ratio Σ w·satisfied / Σ w·valid over the concept's items (F1, pooled).  The
     design is stratified by cell with finite population correction, post-stratified to the frame.
     """
-    counted = _counts(respondents, concepts)
+    counted = _counts(respondents, concepts, scores or {})
     names = [*concepts, _OVERALL]
     if counted.empty:
         nobody = [_nobody(unit, concepts) for unit in units]
@@ -151,8 +155,12 @@ def _design(counted: pd.DataFrame, populations: Mapping[str, float]) -> SurveyDe
     )
 
 
-def _counts(respondents: pd.DataFrame, concepts: Mapping[str, Sequence[str]]) -> pd.DataFrame:
-    """Satisfied and valid answers of each row, by concept and over all."""
+def _counts(
+    respondents: pd.DataFrame,
+    concepts: Mapping[str, Sequence[str]],
+    scores: Mapping[str, Mapping[int, float]],
+) -> pd.DataFrame:
+    """Scores and number of valid answers of each row, by concept and over all."""
     out = respondents[["unit", "cell", "weight", "eligible"]].reset_index(drop=True)
     groups = {**concepts, _OVERALL: [item for items in concepts.values() for item in items]}
     eligible = out["eligible"].to_numpy(dtype=bool)
@@ -169,7 +177,9 @@ def _counts(respondents: pd.DataFrame, concepts: Mapping[str, Sequence[str]]) ->
                 item=items[column],
             )
         valid &= eligible[:, None]
-        out[f"satisfied {name}"] = (valid & (values >= SATISFIED_FROM)).sum(axis=1).astype(float)
+        score = np.array([scores.get(name, _SATISFIED)[step] for step in range(1, 6)])
+        steps = np.where(valid, values, 1).astype(int) - 1
+        out[f"score {name}"] = np.where(valid, score[steps], 0.0).sum(axis=1)
         out[f"valid {name}"] = valid.sum(axis=1).astype(float)
     return out
 
@@ -190,7 +200,7 @@ def _unit(
         return _nobody(unit, concepts)
     asked = [name for name in names if counted.loc[member, f"valid {name}"].sum() > 0]
     made = design.where(member).ratio(
-        [f"satisfied {name}" for name in asked], [f"valid {name}" for name in asked]
+        [f"score {name}" for name in asked], [f"valid {name}" for name in asked]
     )
     deff = kish_deff(weights[answered])
     shares: dict[str, Share | None] = dict.fromkeys(names)
@@ -208,7 +218,7 @@ def _unit(
         n=n,
         n_effective=effective_n(weights[answered]),
         overall=shares.pop(_OVERALL),
-        unweighted=float(rows[f"satisfied {_OVERALL}"].sum() / rows[f"valid {_OVERALL}"].sum()),
+        unweighted=float(rows[f"score {_OVERALL}"].sum() / rows[f"valid {_OVERALL}"].sum()),
         concepts=shares,
         covariance=covariance,
     )

@@ -10,7 +10,8 @@ from typing import Any
 from analysis.index.rounding import MODES
 
 SOURCES = ("verified", "survey", "bonus", "penalty")
-RULES = ("share", "options", "tiers")
+#: Rules of survey leaves.  Steps (tiers) have no standard error and are not offered for them.
+RULES = ("share", "options")
 NO_SURVEY = ("rescale", "refuse")
 
 
@@ -85,23 +86,18 @@ def _leaf(place: str, leaf: Mapping[str, Any], ids: list[str]) -> Iterator[str]:
     if source == "survey":
         if not leaf.get("concept"):
             yield f"{place}.concept: a survey leaf names the concept it scores"
-        yield from _rule(f"{place}.rule", leaf.get("rule") or {}, leaf.get("max"))
+        yield from _rule(f"{place}.rule", leaf.get("rule") or {})
 
 
-def _rule(place: str, rule: Mapping[str, Any], maximum: Any) -> Iterator[str]:
+def _rule(place: str, rule: Mapping[str, Any]) -> Iterator[str]:
     kind = rule.get("kind")
     if kind not in RULES:
         yield f"{place}.kind: not one of {', '.join(RULES)}"
     elif kind == "options":
         weights = rule.get("weights") or {}
-        if not weights or not all(_is_number(w) and 0 <= w <= 1 for w in weights.values()):
-            yield f"{place}.weights: a weight from 0 to 1 for each option"
-    elif kind == "tiers":
-        tiers = rule.get("tiers") or []
-        if not tiers or not all(len(t) == 2 and all(map(_is_number, t)) for t in tiers):
-            yield f"{place}.tiers: pairs [share from, points]"
-        elif any(not 0 <= t[0] <= 1 or not 0 <= t[1] <= maximum for t in tiers):
-            yield f"{place}.tiers: shares from 0 to 1, points from 0 to the maximum"
+        numbers = all(_is_number(w) and 0 <= w <= 1 for w in weights.values())
+        if set(weights) != set("12345") or not numbers:
+            yield f"{place}.weights: a weight from 0 to 1 for each of the options 1 to 5"
 
 
 def _bands(bands: Any) -> Iterator[str]:

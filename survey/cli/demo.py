@@ -9,6 +9,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from survey import jobs
 from survey.cli import door, server
 from survey.store import migrate
 
@@ -49,22 +50,12 @@ def load(scale: float, draw: bool) -> None:
 @door.refusals
 def respond(wave: str, url: str | None, workers: int) -> None:
     """Cho người trả lời giả lập đi qua các trang công khai, bằng HTTP."""
-    from survey.services.demo import respond as service
-
-    database = door.database()
-    # A recomputation after each of a thousand answers would serve nobody.
     with (
         server.somewhere(current_app, url or _running()) as address,
         door.progress_bar("Người trả lời giả lập") as report,
     ):
-        walked = service.respond(
-            database,
-            wave,
-            url=address,
-            code_key=door.settings().code_key_bytes,
-            workers=workers,
-            now=door.now(),
-            progress=report,
+        walked = jobs.run_here(
+            current_app, "demo.respond", report, wave=wave, url=address, workers=workers
         )
     click.echo(
         f"{walked.n_invited} hồ sơ được mời: {walked.n_submitted} đã gửi phiếu, "

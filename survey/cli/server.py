@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -78,10 +77,9 @@ def serve(demo: bool) -> None:
         # Ctrl-C goes to the whole group: the worker is told by us, after the server has stopped.
         start_new_session=True,
     )
-    # The recomputation of the demonstration waits in its queue until pages can be asked for.
+    _print_links(password)
     if demo:
         _request_filling()
-    _print_links(password)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         server.run()

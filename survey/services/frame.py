@@ -19,6 +19,8 @@ from survey.store.models import Contact, Dossier, Frame, Unit, Wave
 
 BATCH = 5_000
 
+Progress = Callable[[int, int, str], None]
+
 
 @dataclass(frozen=True, slots=True)
 class Imported:
@@ -38,9 +40,9 @@ def import_file(
     contact_key: str,
     by: str,
     now: datetime,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = lambda done, total, message: None,
 ) -> Imported:
-    """Check and store a frame.  Raises InvalidInput with all faults, Conflict once a plan stands."""
+    """Check and store a frame.  Raises InvalidInput with all faults, Conflict after planning."""
     wave = waves.get(session, slug)
     if waves.plan_of(session, wave.id) is not None:
         raise Conflict(
@@ -72,7 +74,7 @@ def import_file(
     session.add(frame)
     session.flush()
     for done in _store(session, frame, rows, known):
-        progress(done, len(rows))
+        progress(done, len(rows), "")
     n_contacts = _store_contacts(session, frame, rows, wave, contact_key)
     audit.append(
         session, "frame.imported", by=by, at=now, wave=slug, sha256=frame.sha256, n=len(rows)

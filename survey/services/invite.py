@@ -16,6 +16,10 @@ from survey.store import audit, cases, units, waves
 from survey.store.models import AccessCode, Case, CaseEvent, Desk
 
 
+#: Reason of a code that a newcomer gets to try the demonstration.
+TRIAL = "trial"
+
+
 @dataclass(frozen=True, slots=True)
 class Invitation:
     """A case and its code in clear: it exists here and on the slip, nowhere else."""
@@ -89,10 +93,21 @@ def demonstration_code(
     if not wave.synthetic:
         raise Conflict("Chỉ đợt giả lập mới có mã dùng thử.", code="codes.not_synthetic")
     waiting = [case for case in cases.issued(session, wave.id) if case.disposition == "3.0"]
-    fresh = [case for case in waiting if not case.opened and not cases.draft_of(session, case.id)]
+    fresh = [case for case in waiting if not case.opened]
     chosen = (fresh or waiting)[-1:]
-    made = further_codes(session, chosen, code_key=code_key, reason="demonstration", now=now)
+    made = further_codes(session, chosen, code_key=code_key, reason=TRIAL, now=now)
     return made[0] if made else None
+
+
+def on_trial(session: Session, wave_id: int) -> set[int]:
+    """Cases that were given to somebody who tries the demonstration: no simulator answers them."""
+    return set(
+        session.scalars(
+            select(AccessCode.case_id)
+            .join(Case)
+            .where(Case.wave_id == wave_id, AccessCode.reason == TRIAL)
+        )
+    )
 
 
 def further_codes(

@@ -9,20 +9,19 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from forms import canonical, routing
+from forms import routing
 from forms.model import Question, Questionnaire
 from survey.domain import codes, screening
 from survey.domain.calendar import local_day
 from survey.domain.disposition import Disposition, Outcome, outcome_of
 from survey.domain.wave import Stream, WaveState, reception
-from survey.services import jobs
-from survey.store import cases
+from survey.services import definitions, jobs
+from survey.store import cases, drafts
 from survey.store.models import Case, Desk, Draft, Response, Wave
 
 Reason = Literal["mistyped", "unknown", "spent", "revoked", "not_open_yet", "closed", "incomplete"]
@@ -162,13 +161,13 @@ def page(
 
     None: there is no such draft (any more).
     """
-    draft = session.get(Draft, draft_id)
+    draft = drafts.get(session, draft_id)
     if draft is None:
         return None
-    opened = _entry_of(session, draft, now)
+    opened = _entry_of(draft, now)
     if isinstance(opened, Refusal):
         return opened
-    definition, context = _definition(draft), _context(draft, now)
+    definition, context = definitions.of(draft.questionnaire), _context(draft, now)
     path = routing.path(definition, draft.answers, context)
     names = [step.name for step, _ in path]
     shown = section if section in _reachable(names, draft.visited) else _next(names, draft.visited)
@@ -189,22 +188,23 @@ def page(
 
 
 def record(
-    session: Session, draft_id: str, section: str, values: Mapping[str, Any], *, now: datetime
+    session: Session,
+    draft_id: str,
+    section: str,
+    values: Mapping[str, Any],
+    *,
+    language: str,
+    now: datetime,
 ) -> str | None:
     """Keep the parsed answers of one section; return the next section, None when all are done."""
+    # The page has loaded it in this request: no second round trip.
     draft = session.get_one(Draft, draft_id)
-    definition, context = _definition(draft), _context(draft, now)
+    definition, context = definitions.of(draft.questionnaire), _context(draft, now)
     draft.answers = {**draft.answers, **values}
     if section not in draft.visited:
         draft.visited = [*draft.visited, section]
-    draft.updated_at = now
+    draft.language, draft.updated_at = language, now
     return routing.next_section(definition, draft.answers, context, after=section)
-
-
-def set_language(session: Session, draft_id: str, language: str) -> None:
-    draft = session.get(Draft, draft_id)
-    if draft is not None:
-        draft.language = language
 
 
 def submit(
@@ -214,14 +214,14 @@ def submit(
 
     None: there is no such draft; whoever holds it submitted before.
     """
-    draft = session.get(Draft, draft_id, with_for_update=True)
+    draft = drafts.lock(session, draft_id)
     if draft is None:
         return None
     case = cases.lock(session, draft.case_id) if draft.case_id is not None else None
-    opened = _entry_of(session, draft, now)
+    opened = _entry_of(draft, now)
     if isinstance(opened, Refusal):
         return opened
-    definition, context = _definition(draft), _context(draft, now)
+    definition, context = definitions.of(draft.questionnaire), _context(draft, now)
     path = routing.path(definition, draft.answers, context)
     missing = _next([step.name for step, _ in path], draft.visited)
     if missing is not None:
@@ -274,21 +274,22 @@ def _response(
 
 
 def _case_entry(session: Session, case: Case, now: datetime) -> Entry | Refusal:
+    draft = cases.draft_of(session, case.id)
     wave = session.get_one(Wave, case.wave_id)
+    return _of_case(case, wave, draft.id if draft else None, now)
+
+
+def _of_case(case: Case, wave: Wave, draft_id: str | None, now: datetime) -> Entry | Refusal:
     if case.disposition == Disposition.ANSWERED:
         return Refusal("spent", facts={"wave": wave.slug})
-    refusal = _reception(wave, now)
-    if refusal:
-        return refusal
-    draft = cases.draft_of(session, case.id)
-    return _entry(
+    return _reception(wave, now) or _entry(
         wave,
         kind="case",
         id=case.id,
         unit_name=case.unit.name,
         field=case.stratum,
         declined=case.disposition == Disposition.REFUSAL,
-        draft_id=draft.id if draft else None,
+        draft_id=draft_id,
     )
 
 
@@ -317,9 +318,9 @@ def _entry(wave: Wave, **facts: Any) -> Entry:
     )
 
 
-def _entry_of(session: Session, draft: Draft, now: datetime) -> Entry | Refusal:
+def _entry_of(draft: Draft, now: datetime) -> Entry | Refusal:
     if draft.case is not None:
-        return _case_entry(session, draft.case, now)
+        return _of_case(draft.case, draft.wave, draft.id, now)
     return _desk_entry(draft.desk, now)
 
 
@@ -340,15 +341,6 @@ def _context(draft: Draft, now: datetime) -> dict[str, str]:
         "case_channel": draft.case.dossier.channel if draft.case is not None else "",
         "today": local_day(now).isoformat(),
     }
-
-
-def _definition(draft: Draft) -> Questionnaire:
-    return _frozen(draft.questionnaire.sha256, draft.questionnaire.definition)
-
-
-@lru_cache(maxsize=32)
-def _frozen(sha256: str, definition: str) -> Questionnaire:
-    return canonical.from_json(definition)
 
 
 def _reachable(names: list[str], visited: list[str]) -> list[str]:

@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey.render import caterpillar, workbook
+from survey.render import caterpillar, csv_file, finding, workbook
+from survey.render.columns import PageTable, page_table
 from survey.render.table import ResultTable
 from survey.store import waves as wave_store
 from survey.store.models import IndexRun, Wave
@@ -25,29 +26,82 @@ class WaveSummary:
     computed_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultPage:
+    """One wave's result, worded and formatted for a page in one language."""
+
+    table: ResultTable
+    cells: PageTable
+    headline: str
+    caution: str
+    plot_wide: str
+    plot_narrow: str
+    computed_at: datetime
+    provisional: bool
+
+
 def waves(session: Session, *, include_private: bool) -> list[WaveSummary]:
     return [
-        WaveSummary(
-            slug=wave.slug,
-            titles=wave.titles,
-            synthetic=wave.synthetic,
-            public=wave.results_public,
-            state=wave.state,
-            computed_at=run.created_at if run else None,
-        )
+        _summary(wave, _latest(session, wave))
         for wave in wave_store.all_newest_first(session)
         if include_private or wave.results_public
-        for run in [_latest(session, wave)]
     ]
+
+
+def summary(session: Session, slug: str, *, include_private: bool) -> WaveSummary | None:
+    """A wave whose results may be seen; None for one that is withheld.  Raises NotFound."""
+    wave = wave_store.get(session, slug)
+    if not (include_private or wave.results_public):
+        return None
+    return _summary(wave, _latest(session, wave))
 
 
 def table(session: Session, slug: str, *, include_private: bool) -> ResultTable | None:
     """The newest table of a wave; None if there is none yet, or none to show.  Raises NotFound."""
     wave = wave_store.get(session, slug)
-    if not (include_private or wave.results_public):
-        return None
-    run = _latest(session, wave)
+    run = _latest(session, wave) if include_private or wave.results_public else None
     return ResultTable.from_dict(run.table) if run else None
+
+
+def page(session: Session, slug: str, language: str, *, include_private: bool) -> ResultPage | None:
+    """The newest table with its plots and words; None as in `table`.  Raises NotFound."""
+    wave = wave_store.get(session, slug)
+    run = _latest(session, wave) if include_private or wave.results_public else None
+    if run is None:
+        return None
+    found = ResultTable.from_dict(run.table)
+    said = finding.finding(found)
+    return ResultPage(
+        table=found,
+        cells=page_table(found, language),
+        headline=finding.headline(said, language),
+        caution=finding.caution(said, language),
+        plot_wide=caterpillar.svg(found, language),
+        plot_narrow=caterpillar.svg(found, language, narrow=True),
+        computed_at=run.created_at,
+        provisional=wave.state != "closed",
+    )
+
+
+def csv(session: Session, slug: str, language: str, *, include_private: bool) -> bytes | None:
+    found = table(session, slug, include_private=include_private)
+    return csv_file.result_csv(found, language) if found else None
+
+
+def xlsx(session: Session, slug: str, language: str, *, include_private: bool) -> bytes | None:
+    found = table(session, slug, include_private=include_private)
+    return workbook.result_xlsx(found, language) if found else None
+
+
+def _summary(wave: Wave, run: IndexRun | None) -> WaveSummary:
+    return WaveSummary(
+        slug=wave.slug,
+        titles=wave.titles,
+        synthetic=wave.synthetic,
+        public=wave.results_public,
+        state=wave.state,
+        computed_at=run.created_at if run else None,
+    )
 
 
 def _latest(session: Session, wave: Wave) -> IndexRun | None:

@@ -7,7 +7,16 @@ from datetime import datetime
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from survey.store.models import AccessCode, Case, CaseEvent, Draft, SampleDraw, SamplePlan
+from survey.store.models import (
+    AccessCode,
+    Case,
+    CaseEvent,
+    Dossier,
+    Draft,
+    Frame,
+    SampleDraw,
+    SamplePlan,
+)
 
 
 def code_of(session: Session, digest: bytes) -> AccessCode | None:
@@ -82,3 +91,14 @@ def has_draw(session: Session, wave_id: int) -> bool:
             )
         )
     )
+
+
+def frame_sizes(session: Session, wave_id: int) -> dict[int, int]:
+    """Unit id -> dossiers in the wave's frame."""
+    rows = session.execute(
+        select(Dossier.unit_id, func.count())
+        .join(Frame, Frame.id == Dossier.frame_id)
+        .where(Frame.wave_id == wave_id)
+        .group_by(Dossier.unit_id)
+    )
+    return {row[0]: row[1] for row in rows}

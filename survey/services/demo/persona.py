@@ -29,10 +29,8 @@ def answers(
     given: dict[str, Any] = {}
     section = routing.next_section(definition, given, context, after=None)
     while section is not None:
-        questions = dict(
-            (step.name, asked) for step, asked in routing.path(definition, given, context)
-        )[section]
-        given |= section_answers(questions, dossier)
+        pages = {step.name: asked for step, asked in routing.path(definition, given, context)}
+        given |= section_answers(pages[section], dossier)
         section = routing.next_section(definition, given, context, after=section)
     return routing.prune(definition, given, context)
 

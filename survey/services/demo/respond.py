@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from forms import canonical, routing
+from sqlalchemy.orm import Session
+
+from forms import routing
 from forms.model import Questionnaire
-from survey.domain.wave import Stream
 from survey.errors import Conflict
-from survey.services import invite
-from survey.services.demo import persona, population
+from survey.services import definitions, invite
+from survey.services.demo import persona, population, visitor
 from survey.services.demo.population import Dossier
 from survey.services.demo.visitor import UnexpectedPage, Visitor
 from survey.store import cases, waves
-from survey.store.session import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +34,60 @@ class Walked:
     n_invited: int
     n_submitted: int
     n_refused: int
-    stream: Stream = Stream.PROBABILITY
 
 
-def respond(
-    database: Database,
-    slug: str,
-    *,
+def invite_all(
+    session: Session, slug: str, *, code_key: bytes, now: datetime
+) -> tuple[Questionnaire, list[Invited]]:
+    """Codes for the waiting cases of a synthetic wave, as their owners would find them on slips.
+
+    Raises Conflict if the wave is not synthetic or has no sample.
+    """
+    wave = waves.get(session, slug)
+    if not wave.synthetic:
+        raise Conflict(
+            "Chỉ đợt giả lập (synthetic) mới có người trả lời giả lập.",
+            code="demo.not_synthetic",
+        )
+    if not cases.has_draw(session, wave.id):
+        raise Conflict(
+            "Đợt “%(slug)s” chưa rút mẫu.",
+            code="demo.no_draw",
+            hint="Chạy: flask sample plan, rồi flask sample draw --seed …",
+            slug=slug,
+        )
+    on_trial = invite.on_trial(session, wave.id)
+    waiting = [
+        case
+        for case in cases.issued(session, wave.id)
+        if case.disposition == "3.0" and not case.opened and case.id not in on_trial
+    ]
+    made = invite.further_codes(
+        session, waiting, code_key=code_key, reason="demonstration", now=now
+    )
+    return definitions.of(wave.questionnaire), [
+        Invited(
+            Dossier(item.case.dossier.code, item.case.unit.code, item.case.stratum),
+            item.case.dossier.channel,
+            item.code,
+        )
+        for item in made
+    ]
+
+
+def walk(
     url: str,
-    code_key: bytes,
+    definition: Questionnaire,
+    invited: list[Invited],
+    *,
     workers: int,
-    now: datetime,
     progress: Callable[[int, int, str], None],
 ) -> Walked:
-    """Let every waiting case of a synthetic wave answer, refuse or stay silent as its dossier would.
+    """Let every invited dossier's owner answer, refuse or stay silent, through the public pages.
 
-    Raises Conflict if the wave is not synthetic or has no sample, UnexpectedPage if a page is not
-    what a citizen should see.
+    Raises UnexpectedPage if a page is not what a citizen should see.
     """
-    definition, invited = _invite(database, slug, code_key, now)
+    visitor.wait_for(url)
     done = {"submitted": 0, "refused": 0, "silent": 0}
     with ThreadPoolExecutor(workers) as pool:
         for n, outcome in enumerate(pool.map(partial(_visit, url, definition), invited), start=1):
@@ -62,58 +97,21 @@ def respond(
     return Walked(len(invited), done["submitted"], done["refused"])
 
 
-def _invite(
-    database: Database, slug: str, code_key: bytes, now: datetime
-) -> tuple[Questionnaire, list[Invited]]:
-    """Codes for the waiting cases, as their owners would find them on the slips."""
-    with database.write() as session:
-        wave = waves.get(session, slug)
-        if not wave.synthetic:
-            raise Conflict(
-                "Chỉ đợt giả lập (synthetic) mới có người trả lời giả lập.",
-                code="demo.not_synthetic",
-            )
-        if not cases.has_draw(session, wave.id):
-            raise Conflict(
-                "Đợt “%(slug)s” chưa rút mẫu.",
-                code="demo.no_draw",
-                hint="Chạy: flask sample plan, rồi flask sample draw --seed …",
-                slug=slug,
-            )
-        waiting = [
-            case
-            for case in cases.issued(session, wave.id)
-            if case.disposition == "3.0" and not case.opened
-        ]
-        made = invite.further_codes(
-            session, waiting, code_key=code_key, reason="demonstration", now=now
-        )
-        definition = canonical.from_json(wave.questionnaire.definition)
-        return definition, [
-            Invited(
-                Dossier(item.case.dossier.code, item.case.unit.code, item.case.stratum),
-                item.case.dossier.channel,
-                item.code,
-            )
-            for item in made
-        ]
-
-
 def _visit(url: str, definition: Questionnaire, invited: Invited) -> str:
     dossier = invited.dossier
     if not population.responds(dossier) and not population.refuses(dossier):
         return "silent"
-    with Visitor(url) as visitor:
-        _expect(visitor.get(f"/P/{invited.code}"), "/phieu")
-        visitor.get("/phieu")
+    with Visitor(url) as browser:
+        _expect(browser.get(f"/P/{invited.code}"), "/phieu")
+        browser.get("/phieu")
         if population.refuses(dossier):
-            _expect(visitor.post("/phieu", {"consent": "khong"}), "/phieu/tu-choi")
+            _expect(browser.post("/phieu", {"consent": "khong"}), "/phieu/tu-choi")
             return "refused"
-        _fill(visitor, definition, invited)
+        _fill(browser, definition, invited)
         return "submitted"
 
 
-def _fill(visitor: Visitor, definition: Questionnaire, invited: Invited) -> None:
+def _fill(browser: Visitor, definition: Questionnaire, invited: Invited) -> None:
     """Walk the sections; the page the server sends to must be the one the rules lead to."""
     context = {
         "unit_name": "",
@@ -123,15 +121,15 @@ def _fill(visitor: Visitor, definition: Questionnaire, invited: Invited) -> None
     }
     given: dict = {}
     section = routing.next_section(definition, given, context, after=None)
-    _expect(visitor.post("/phieu", {"consent": "dong_y"}), f"/phieu/{section}")
+    _expect(browser.post("/phieu", {"consent": "dong_y"}), f"/phieu/{section}")
     while section is not None:
         pages = {step.name: asked for step, asked in routing.path(definition, given, context)}
         values = persona.section_answers(pages[section], invited.dossier)
-        reply = visitor.post(f"/phieu/{section}", values)
+        reply = browser.post(f"/phieu/{section}", values)
         given |= values
         section = routing.next_section(definition, given, context, after=section)
         _expect(reply, f"/phieu/{section or 'gui'}")
-    _expect(visitor.post("/phieu/gui", {}), "/phieu/xong")
+    _expect(browser.post("/phieu/gui", {}), "/phieu/xong")
 
 
 def _expect(reply: tuple[int, str], place: str) -> None:

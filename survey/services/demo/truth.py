@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from forms import canonical, routing
+from forms import routing
 from forms.model import Questionnaire
+from survey.services import definitions
 from survey.services.demo import persona
 from survey.services.demo.population import Dossier
 from survey.store import waves
@@ -38,7 +39,7 @@ def load(session: Session, slug: str) -> Population:
         .where(StoredDossier.frame_id == frame.id)
     )
     return Population(
-        canonical.from_json(wave.questionnaire.definition),
+        definitions.of(wave.questionnaire),
         [(name, Dossier(code, unit, field), channel) for name, code, unit, field, channel in rows],
     )
 

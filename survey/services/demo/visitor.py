@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from http.client import HTTPConnection, HTTPException
 from http.cookies import SimpleCookie
 from types import TracebackType
@@ -15,6 +16,21 @@ REDIRECTS = (301, 302, 303, 307, 308)
 
 class UnexpectedPage(RuntimeError):
     """The server answered something that a citizen should not meet."""
+
+
+def wait_for(url: str, *, seconds: float = 60.0) -> None:
+    """Wait until a server answers.  Raises UnexpectedPage if none does in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with Visitor(url) as browser:
+                if browser.get("/healthz")[0] == 200:
+                    return
+        except OSError:
+            pass
+        if time.monotonic() > deadline:
+            raise UnexpectedPage(f"no server answers at {url}")
+        time.sleep(0.2)
 
 
 class Visitor:

@@ -1,0 +1,93 @@
+"""The sentences that stand under a table: method, notes, sources.  In both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Text = Mapping[str, str]
+
+METHOD: tuple[Text, ...] = (
+    {
+        "vi": "Mẫu ngẫu nhiên phân tầng theo đơn vị × lĩnh vực, rút từ danh sách hồ sơ bằng hạt "
+        "giống công khai; chỉ phiếu một lần của hồ sơ trong mẫu được tính.",
+        "en": "Stratified random sample by unit and service field, drawn from the dossier list "
+        "with a public seed; only one-time forms of drawn dossiers count.",
+    },
+    {
+        "vi": "Mức hài lòng là tỷ lệ câu trả lời “Hài lòng” và “Rất hài lòng” trên các câu trả "
+        "lời có ý kiến; “Không có ý kiến” không nằm trong mẫu số.",
+        "en": "Satisfaction is the share of “satisfied” and “very satisfied” among answers with an "
+        "opinion; “no opinion” is not in the denominator.",
+    },
+    {
+        "vi": "Quyền số: nghịch đảo xác suất chọn, hiệu chỉnh không trả lời theo lớp, hậu phân "
+        "tầng theo số hồ sơ. Sai số chuẩn theo tầng, có hiệu chỉnh tổng thể hữu hạn; khoảng tin "
+        "cậy 95 % kiểu Wilson với cỡ mẫu hiệu dụng.",
+        "en": "Weights: inverse selection probability, weighting-class non-response adjustment, "
+        "post-stratification to dossier counts. Standard errors by stratum with finite population "
+        "correction; 95 % Wilson intervals with the effective sample size.",
+    },
+    {
+        "vi": "Khoảng của tổng điểm chỉ gồm sai số chọn mẫu của phần khảo sát; điểm thẩm định coi "
+        "như đã biết.",
+        "en": "The interval of the total covers the survey's sampling error only; verified points "
+        "are taken as known.",
+    },
+)
+
+SOURCES: tuple[Text, ...] = (
+    {
+        "vi": "Chỉ thị của Chủ tịch UBND huyện Cẩm Giàng năm 2023, điểm 1(e): điều tra xã hội học "
+        "hằng năm phải khách quan, khoa học, phản ánh đúng thực tế.",
+        "en": "Directive of the chair of Cẩm Giàng district (2023), point 1(e): the yearly "
+        "sociological survey is to be objective, scientific and true to reality.",
+    },
+)
+
+
+def sources(legal_source: str) -> tuple[Text, ...]:
+    return (*SOURCES, *(({"vi": legal_source, "en": legal_source},) if legal_source else ()))
+
+
+def notes(steps: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> tuple[Text, ...]:
+    """What was done to the data on the way: merged cells, units without a figure."""
+    found: list[Text] = []
+    for step in steps:
+        if step["name"] != "cells":
+            continue
+        merges = step["merges"]
+        if merges:
+            units = len({merge["unit"] for merge in merges})
+            found.append(
+                {
+                    "vi": f"{len(merges)} ô đơn vị × lĩnh vực có quá ít phiếu đã được gộp với ô "
+                    f"bên cạnh của cùng đơn vị ({units} đơn vị).",
+                    "en": f"{len(merges)} cells of unit × field with too few forms were joined "
+                    f"with a neighbour in their unit ({units} units).",
+                }
+            )
+        for unit in step["excluded_units"]:
+            name = names.get(unit, unit)
+            found.append(
+                {
+                    "vi": f"{name}: dưới hai phiếu, không ước lượng và không nằm trong số chung.",
+                    "en": f"{name}: fewer than two forms, not estimated and not in the whole.",
+                }
+            )
+    return tuple(found)
+
+
+def band_alert(title: Text) -> Text:
+    return {
+        "vi": f"Xếp loại “{title['vi']}”: phải có phương án khắc phục.",
+        "en": f"Band “{title['en']}”: a remedy plan is due.",
+    }
+
+
+def area_alert(title: Text, ratio: float, limit: float) -> Text:
+    share = f"{100 * ratio:.1f}"
+    return {
+        "vi": f"{title['vi']}: {share.replace('.', ',')} % điểm tối đa, dưới {100 * limit:.0f} %.",
+        "en": f"{title['en']}: {share} % of the maximum, below {100 * limit:.0f} %.",
+    }

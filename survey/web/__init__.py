@@ -1,0 +1,33 @@
+"""Pages.  A view reads the request, calls one service, answers."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from survey.web import (
+    errors,
+    guards,
+    health,
+    i18n,
+    limits,
+    office,
+    requests,
+    respond,
+    results,
+    security,
+    start,
+    transaction,
+)
+
+
+def install(app: Flask) -> None:
+    """Register everything; transactions come last, around all views."""
+    requests.install(app)
+    security.install(app)
+    i18n.install(app)
+    limits.install(app)
+    errors.install(app)
+    guards.without_database(app.view_functions["static"])
+    for room in (start, respond, results, office, health):
+        app.register_blueprint(room.bp)
+    transaction.install(app)

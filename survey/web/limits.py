@@ -1,0 +1,65 @@
+"""Limits on guessing.  Only failures count, so one office's shared address locks nobody out."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from flask import Flask, g, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+from survey.domain import codes
+
+#: Wrong codes: few for the same code from the same network, many for a whole network.
+SAME_CODE = "10 per 10 minutes"
+WHOLE_NETWORK = "300 per 10 minutes"
+#: Wrong passwords: for one name from one network, and for a whole network.
+SAME_NAME = "8 per 15 minutes"
+ALL_NAMES = "60 per 15 minutes"
+
+
+def network() -> str:
+    """The visitor's network: /24 of IPv4, /48 of IPv6."""
+    address = ipaddress.ip_address(get_remote_address() or "127.0.0.1")
+    prefix = 24 if address.version == 4 else 48
+    return str(ipaddress.ip_network((address, prefix), strict=False))
+
+
+def failed() -> None:
+    """Mark this request as a wrong guess: only then does it use up the limits."""
+    g.failed_guess = True
+
+
+def _has_failed(_response: object) -> bool:
+    return bool(g.get("failed_guess"))
+
+
+def _code() -> str:
+    typed = (request.view_args or {}).get("code") or request.form.get("code", "")
+    return f"{network()} {codes.normalise(typed)[:40]}"
+
+
+def _name() -> str:
+    return f"{network()} {request.form.get('name', '').strip().casefold()[:80]}"
+
+
+limiter = Limiter(key_func=network, default_limits=[], headers_enabled=False)
+
+
+def code(view):
+    """For pages that take a code."""
+    view = limiter.limit(SAME_CODE, key_func=_code, deduct_when=_has_failed)(view)
+    return limiter.limit(WHOLE_NETWORK, key_func=network, deduct_when=_has_failed)(view)
+
+
+def login(view):
+    """For the page that takes a password."""
+    view = limiter.limit(SAME_NAME, key_func=_name, deduct_when=_has_failed, methods=["POST"])(view)
+    return limiter.limit(ALL_NAMES, key_func=network, deduct_when=_has_failed, methods=["POST"])(
+        view
+    )
+
+
+def install(app: Flask) -> None:
+    app.config["RATELIMIT_STORAGE_URI"] = app.extensions["settings"].ratelimit_storage
+    limiter.init_app(app)

@@ -1,0 +1,9 @@
+"""The office: plan and follow a wave, start long work, hand out posters."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+bp = Blueprint("office", __name__, url_prefix="/van-phong")
+
+from survey.web.office import account, fieldwork, work  # noqa: E402, F401  (they add views to bp)

@@ -1,0 +1,57 @@
+"""What the cookie of a citizen remembers: the entry, the draft, at last the receipt."""
+
+from __future__ import annotations
+
+from flask import redirect, session, url_for
+
+from survey.services import respond
+from survey.services.respond import Entry, Refusal
+from survey.web.session import current, now
+
+
+def begin(entry: Entry) -> None:
+    """Remember a case or desk; whatever this browser did for another one is forgotten."""
+    language = session.get("language")
+    session.clear()
+    session.permanent = True
+    if language:
+        session["language"] = language
+    session["entry"] = [entry.kind, entry.id]
+    if entry.draft_id:
+        session["draft"] = entry.draft_id
+
+
+def entry() -> Entry | Refusal | None:
+    """The entry this browser opened, as it stands now; None if there is none."""
+    kept = session.get("entry")
+    return respond.entry(current(), kept[0], kept[1], now=now()) if kept else None
+
+
+def draft_id() -> str:
+    return session.get("draft", "")
+
+
+def keep_draft(draft: str | None) -> None:
+    session["draft"] = draft or ""
+
+
+def finish(code: str, outcome: str) -> None:
+    """Keep only the receipt: the browser no longer leads to the case."""
+    language = session.get("language")
+    session.clear()
+    session.permanent = True
+    if language:
+        session["language"] = language
+    session["receipt"] = [code, outcome]
+
+
+def receipt() -> tuple[str, str] | None:
+    kept = session.get("receipt")
+    return (kept[0], kept[1]) if kept else None
+
+
+def to_section(section: str | None):
+    """The page of a section, or the last one before sending."""
+    if section is None:
+        return redirect(url_for("respond.review"), 303)
+    return redirect(url_for("respond.section", name=section), 303)

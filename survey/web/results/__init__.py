@@ -1,0 +1,63 @@
+"""The published tables: for everybody to read, download and recompute."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, render_template
+
+from survey.domain.roles import Role, may
+from survey.services import jobs, results
+from survey.web import guards
+from survey.web.i18n import language
+from survey.web.session import current
+
+bp = Blueprint("results", __name__, url_prefix="/ket-qua")
+
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@bp.get("/")
+@guards.public
+def waves():
+    found = results.waves(current(), include_private=_is_office())
+    return render_template("results/waves.html", waves=found)
+
+
+@bp.get("/<slug>")
+@guards.public
+def wave(slug: str):
+    summary = results.summary(current(), slug, include_private=_is_office())
+    if summary is None:
+        abort(404)
+    return render_template(
+        "results/wave.html",
+        summary=summary,
+        page=results.page(current(), slug, language(), include_private=True),
+        job=jobs.running(current(), slug),
+    )
+
+
+@bp.get("/<slug>.csv")
+@guards.public
+def csv(slug: str):
+    found = results.csv(current(), slug, language(), include_private=_is_office())
+    return _file(found, CSV, f"{slug}.csv")
+
+
+@bp.get("/<slug>.xlsx")
+@guards.public
+def xlsx(slug: str):
+    found = results.xlsx(current(), slug, language(), include_private=_is_office())
+    return _file(found, XLSX, f"{slug}.xlsx")
+
+
+def _is_office() -> bool:
+    user = guards.current_user()
+    return user is not None and may(user.role, Role.VIEWER)
+
+
+def _file(content: bytes | None, kind: str, name: str) -> Response:
+    if content is None:
+        abort(404)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, content_type=kind, headers=headers)

@@ -1,0 +1,67 @@
+"""Headers, cookies and forms: what a browser is told to refuse."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from flask import Flask, Response, g, request
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+#: Pages that a shared computer must not show again.
+PRIVATE_BLUEPRINTS = frozenset({"respond", "office"})
+#: The longest form is one section with one open answer.
+MAX_FORM_BYTES = 256 * 1024
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+def install(app: Flask) -> None:
+    settings = app.extensions["settings"]
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
+        SESSION_COOKIE_NAME="cchc",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        # One token serves the whole visit: a page left open over lunch can still be sent.
+        WTF_CSRF_TIME_LIMIT=None,
+        # The referrer is withheld by our own policy; the token alone decides.
+        WTF_CSRF_SSL_STRICT=False,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=1),
+    )
+    CSRFProtect(app)
+    if settings.trusted_proxies:
+        n = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n, x_port=n)
+    app.jinja_env.globals["csp_nonce"] = nonce
+    app.after_request(_add_headers)
+
+
+def nonce() -> str:
+    """This page's nonce, for a style or script that must stand in the page itself."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    return g.csp_nonce
+
+
+def _add_headers(response: Response) -> Response:
+    response.headers.update(_HEADERS)
+    allowed = f"'self' 'nonce-{nonce()}'"
+    response.headers["Content-Security-Policy"] = (
+        f"default-src 'self'; script-src {allowed}; style-src {allowed}; img-src 'self' data:; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.blueprint in PRIVATE_BLUEPRINTS:
+        response.headers["Cache-Control"] = "no-store"
+    return response

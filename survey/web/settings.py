@@ -1,0 +1,13 @@
+"""What views need of the installation's settings."""
+
+from __future__ import annotations
+
+from flask import current_app
+
+
+def code_key() -> bytes:
+    return current_app.extensions["settings"].code_key_bytes
+
+
+def public_url() -> str:
+    return current_app.extensions["settings"].public_url
