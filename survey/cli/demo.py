@@ -51,7 +51,7 @@ def load(scale: float, draw: bool) -> None:
 def respond(wave: str, url: str | None, workers: int) -> None:
     """Cho người trả lời giả lập đi qua các trang công khai, bằng HTTP."""
     with (
-        server.somewhere(current_app, url or _running()) as address,
+        server.somewhere(current_app._get_current_object(), url or _running()) as address,
         door.progress_bar("Người trả lời giả lập") as report,
     ):
         walked = jobs.run_here(
