@@ -21,6 +21,13 @@ MAKERS = {"create_engine", "sessionmaker", "make_engine", "make_sessions"}
 
 def openings(module: ast.Module):
     """Calls that begin or end a transaction, or make something that can."""
+    # A session is handed in, never imported: visit.begin() of a module is another beginning.
+    imported = {
+        alias.asname or alias.name
+        for node in ast.walk(module)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
     for node in ast.walk(module):
         if not isinstance(node, ast.Call):
             continue
@@ -28,7 +35,8 @@ def openings(module: ast.Module):
             name = node.func.attr
             # A file's write takes what is written; the database's takes nothing.
             writes = name == "write" and not node.args and not node.keywords
-            if name in ENDINGS | MAKERS or writes:
+            ours = isinstance(node.func.value, ast.Name) and node.func.value.id in imported
+            if name in MAKERS or ((name in ENDINGS or writes) and not ours):
                 yield node.lineno, name
         elif isinstance(node.func, ast.Name) and node.func.id in MAKERS | {"Session"}:
             yield node.lineno, node.func.id
