@@ -88,7 +88,7 @@ def draw(wave: str, seed: str) -> None:
 @door.refusals
 def verify(wave: str) -> None:
     """Rút lại từ danh sách, phương án và hạt giống đã lưu rồi so sánh."""
-    from survey.services import sample as service
+    from survey.services import sample_check as service
 
     with door.database().read() as session:
         found = service.verify(session, wave)

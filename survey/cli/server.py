@@ -17,9 +17,9 @@ from sqlalchemy import func, select
 from waitress.server import create_server
 
 from survey.cli import door
-from survey.services import accounts, invite, jobs
+from survey.services import accounts, invite, jobs, results
 from survey.store import migrate, waves
-from survey.store.models import Response, Wave
+from survey.store.models import Wave
 
 log = structlog.get_logger(__name__)
 
@@ -135,13 +135,11 @@ def _load_demonstration() -> None:
 
 
 def _request_filling() -> None:
-    """Let the synthetic respondents come, if the demonstration has no answers yet."""
+    """Let the synthetic respondents come, if the demonstration has no table yet."""
     with door.database().write() as session:
-        for wave in waves.all_newest_first(session):
-            answered = session.scalar(
-                select(func.count()).select_from(Response).where(Response.wave_id == wave.id)
-            )
-            if wave.synthetic and not answered and jobs.running(session, wave.slug) is None:
+        for wave in results.waves(session, include_private=True):
+            waiting = jobs.running(session, wave.slug)
+            if wave.synthetic and wave.computed_at is None and waiting is None:
                 params = {"wave": wave.slug, "url": _local_url()}
                 jobs.request(session, "demo.fill", params, by="system", now=door.now())
 

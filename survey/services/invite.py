@@ -15,7 +15,6 @@ from survey.errors import Conflict
 from survey.store import audit, cases, units, waves
 from survey.store.models import AccessCode, Case, CaseEvent, Desk
 
-
 #: Reason of a code that a newcomer gets to try the demonstration.
 TRIAL = "trial"
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey.render import caterpillar, csv_file, finding, workbook
+from survey.render import caterpillar, csv_file, workbook
 from survey.render.columns import PageTable, page_table
 from survey.render.table import ResultTable
 from survey.store import waves as wave_store
@@ -32,8 +32,6 @@ class ResultPage:
 
     table: ResultTable
     cells: PageTable
-    headline: str
-    caution: str
     plot_wide: str
     plot_narrow: str
     computed_at: datetime
@@ -70,12 +68,9 @@ def page(session: Session, slug: str, language: str, *, include_private: bool) -
     if run is None:
         return None
     found = ResultTable.from_dict(run.table)
-    said = finding.finding(found)
     return ResultPage(
         table=found,
         cells=page_table(found, language),
-        headline=finding.headline(said, language),
-        caution=finding.caution(said, language),
         plot_wide=caterpillar.svg(found, language),
         plot_narrow=caterpillar.svg(found, language, narrow=True),
         computed_at=run.created_at,

@@ -1,4 +1,4 @@
-"""Plan a sample, draw it from a public seed, and verify that the draw is what was planned.
+"""Plan a sample before any seed exists, then draw it from a public one.
 
 Imports ``analysis``: for the command line and the worker, never for a web page.
 """
@@ -65,16 +65,6 @@ class DrawView:
     n_reserve: int
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """``differs_at`` names the first dossier, plan or frame that is not as published."""
-
-    agrees: bool
-    digest: str
-    recomputed: str
-    differs_at: str = ""
-
-
 def plan(session: Session, slug: str, request: PlanRequest, *, by: str, now: datetime) -> PlanView:
     """Fix strata and sizes before any seed exists.  Raises NotFound, Conflict, SamplingError."""
     wave = waves.get(session, slug)
@@ -85,7 +75,7 @@ def plan(session: Session, slug: str, request: PlanRequest, *, by: str, now: dat
             code="plan.drawn",
             slug=slug,
         )
-    dossiers = _dossiers(session, frame)
+    dossiers = dossiers_of(session, frame)
     definition = {
         "wave": slug,
         "frame_sha256": frame.sha256,
@@ -120,15 +110,15 @@ def draw_sample(session: Session, slug: str, seed: str, *, by: str, now: datetim
         )
     if waves.draw_of(session, wave.id) is not None:
         raise Conflict("Đợt “%(slug)s” đã rút mẫu.", code="draw.exists", slug=slug)
-    dossiers = _dossiers(session, session.get_one(Frame, planned.frame_id))
-    changed = _changed(planned, dossiers)
+    dossiers = dossiers_of(session, session.get_one(Frame, planned.frame_id))
+    changed = changed_since(planned, dossiers)
     if changed:
         raise Conflict(
             "%(what)s đã thay đổi sau khi lập phương án mẫu; không rút mẫu.",
             code="draw.changed_since_plan",
             what=changed,
         )
-    drawn = _draw(dossiers, planned.definition, seed)
+    drawn = redraw(dossiers, planned.definition, seed)
     stored = SampleDraw(
         plan_id=planned.id, seed=seed, digest=draw.digest(drawn), drawn_at=now, drawn_by=by
     )
@@ -139,25 +129,6 @@ def draw_sample(session: Session, slug: str, seed: str, *, by: str, now: datetim
     wave.state = WaveState.OPEN
     audit.append(session, "sample.drawn", by=by, at=now, wave=slug, seed=seed, digest=stored.digest)
     return _draw_view(stored, drawn)
-
-
-def verify(session: Session, slug: str) -> Verification:
-    """Draw again from the stored frame, plan and seed and compare with the stored cases."""
-    wave = waves.get(session, slug)
-    stored = waves.draw_of(session, wave.id)
-    if stored is None:
-        raise NotFound("Đợt “%(slug)s” chưa rút mẫu.", code="draw.not_found", slug=slug)
-    dossiers = _dossiers(session, session.get_one(Frame, stored.plan.frame_id))
-    changed = _changed(stored.plan, dossiers)
-    drawn = _draw(dossiers, stored.plan.definition, stored.seed)
-    recomputed = draw.digest(drawn)
-    differs = changed or _first_difference(session, stored, drawn)
-    return Verification(
-        agrees=not differs and recomputed == stored.digest,
-        digest=stored.digest,
-        recomputed=recomputed,
-        differs_at=differs,
-    )
 
 
 def plan_digest(definition: Mapping[str, Any]) -> str:
@@ -183,7 +154,7 @@ def _frame(session: Session, wave: Wave) -> Frame:
     return frame
 
 
-def _dossiers(session: Session, frame: Frame) -> pd.DataFrame:
+def dossiers_of(session: Session, frame: Frame) -> pd.DataFrame:
     rows = session.execute(
         select(Dossier.id, Dossier.code, Dossier.field, Dossier.unit_id, Unit.code, Unit.valid_from)
         .join(Unit, Unit.id == Dossier.unit_id)
@@ -245,12 +216,12 @@ def _unit_size(population: int, request: PlanRequest) -> int:
     return min(wanted.issue, population)
 
 
-def _draw(dossiers: pd.DataFrame, definition: Mapping[str, Any], seed: str) -> pd.DataFrame:
+def redraw(dossiers: pd.DataFrame, definition: Mapping[str, Any], seed: str) -> pd.DataFrame:
     sizes = {s["stratum"]: (s["n"], s["reserve"]) for s in definition["strata"]}
     return draw.draw_stratified(dossiers["code"], dossiers["stratum"], sizes, seed)
 
 
-def _changed(planned: SamplePlan, dossiers: pd.DataFrame) -> str:
+def changed_since(planned: SamplePlan, dossiers: pd.DataFrame) -> str:
     if plan_digest(planned.definition) != planned.sha256:
         return "Phương án mẫu"
     if _content_digest(dossiers) != planned.definition["dossiers_sha256"]:
@@ -281,21 +252,6 @@ def _make_cases(
             for row in drawn.itertuples(index=False)
         ],
     )
-
-
-def _first_difference(session: Session, stored: SampleDraw, drawn: pd.DataFrame) -> str:
-    kept = {
-        code: (role, rank, probability)
-        for code, role, rank, probability in session.execute(
-            select(Dossier.code, Case.role, Case.rank, Case.inclusion_probability)
-            .join(Case, Case.dossier_id == Dossier.id)
-            .where(Case.draw_id == stored.id)
-        )
-    }
-    for row in drawn.itertuples(index=False):
-        if kept.pop(row.id, None) != (row.role, row.rank, row.inclusion_probability):
-            return str(row.id)
-    return min(kept, default="")
 
 
 def _plan_view(stored: SamplePlan) -> PlanView:

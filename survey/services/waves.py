@@ -24,6 +24,8 @@ DEFAULT_SETTINGS: dict[str, Any] = {
     #: Fewest respondents of a unit for which a figure is shown.
     "min_shown": 10,
     "retention_days": 180,
+    #: An answer given faster than this for each question is flagged.
+    "seconds_per_question": 2.0,
     "fields": {
         "chung_thuc": {"vi": "Chứng thực", "en": "Certification"},
         "ho_tich": {"vi": "Hộ tịch", "en": "Civil status"},

@@ -45,7 +45,8 @@ def _forged(_error: CSRFError) -> Response:
         _("Trang này đã mở quá lâu"),
         _(
             "Vì an toàn, chúng tôi không nhận biểu mẫu từ trang cũ hoặc khi trình duyệt chặn "
-            "cookie. Hãy quay lại, tải lại trang rồi gửi lần nữa; những phần đã gửi trước đó vẫn còn."
+            "cookie. Hãy quay lại, tải lại trang rồi gửi lần nữa; những phần đã gửi trước đó "
+            "vẫn còn."
         ),
     )
     return _page(400, words)

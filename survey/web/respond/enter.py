@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
 
-from survey.services import respond
-from survey.services.respond import Entry, Refusal
+from survey.services import entry
+from survey.services.entry import Entry, Refusal
 from survey.web import guards, limits
 from survey.web.respond import bp, visit
 from survey.web.session import current, now
@@ -28,7 +28,7 @@ GUESSES = frozenset({"mistyped", "unknown", "revoked"})
 @guards.public
 @limits.code
 def one_time_link(code: str):
-    return _opened(respond.open_case(current(), code, code_key=code_key(), now=now()), code)
+    return _opened(entry.open_case(current(), code, code_key=code_key(), now=now()), code)
 
 
 @bp.get("/q/<code>")
@@ -36,7 +36,7 @@ def one_time_link(code: str):
 @guards.public
 @limits.code
 def desk_link(code: str):
-    return _opened(respond.open_desk(current(), code, now=now()), code)
+    return _opened(entry.open_desk(current(), code, now=now()), code)
 
 
 @bp.post("/ma")
@@ -44,7 +44,7 @@ def desk_link(code: str):
 @limits.code
 def typed_code():
     typed = request.form.get("code", "")[:200]
-    return _opened(respond.open_case(current(), typed, code_key=code_key(), now=now()), typed)
+    return _opened(entry.open_case(current(), typed, code_key=code_key(), now=now()), typed)
 
 
 def refused(refusal: Refusal, typed: str = ""):

@@ -8,7 +8,8 @@ from flask_wtf import FlaskForm
 from forms.faces.web import form_class
 from survey.domain.codes import grouped
 from survey.services import respond
-from survey.services.respond import Page, Receipt, Refusal
+from survey.services.entry import Refusal
+from survey.services.respond import Page, Receipt
 from survey.web import guards
 from survey.web.i18n import language
 from survey.web.respond import bp, visit
@@ -111,7 +112,7 @@ def submit():
         return visit.to_section(made.detail)
     if not isinstance(made, Receipt):
         return _no_page(made)
-    visit.finish(made.code, made.outcome)
+    visit.finish(made.code, made.outcome, synthetic=made.synthetic)
     return redirect(url_for("respond.thanks"), 303)
 
 
@@ -121,7 +122,10 @@ def thanks():
     kept = visit.receipt()
     if kept is None:
         return redirect(url_for("respond.consent"), 303)
-    return render_template("respond/thanks.html", code=grouped(kept[0]), outcome=kept[1])
+    code, outcome, synthetic = kept
+    return render_template(
+        "respond/thanks.html", code=grouped(code), outcome=outcome, synthetic=synthetic
+    )
 
 
 def _form(page: Page):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from flask import redirect, session, url_for
 
-from survey.services import respond
-from survey.services.respond import Entry, Refusal
+from survey.services.entry import Entry, Refusal, reopen
 from survey.web.session import current, now
 
 
@@ -24,7 +23,7 @@ def begin(entry: Entry) -> None:
 def entry() -> Entry | Refusal | None:
     """The entry this browser opened, as it stands now; None if there is none."""
     kept = session.get("entry")
-    return respond.entry(current(), kept[0], kept[1], now=now()) if kept else None
+    return reopen(current(), kept[0], kept[1], now=now()) if kept else None
 
 
 def draft_id() -> str:
@@ -35,19 +34,20 @@ def keep_draft(draft: str | None) -> None:
     session["draft"] = draft or ""
 
 
-def finish(code: str, outcome: str) -> None:
+def finish(code: str, outcome: str, *, synthetic: bool) -> None:
     """Keep only the receipt: the browser no longer leads to the case."""
     language = session.get("language")
     session.clear()
     session.permanent = True
     if language:
         session["language"] = language
-    session["receipt"] = [code, outcome]
+    session["receipt"] = [code, outcome, synthetic]
 
 
-def receipt() -> tuple[str, str] | None:
+def receipt() -> tuple[str, str, bool] | None:
+    """Code, outcome and whether the wave is synthetic."""
     kept = session.get("receipt")
-    return (kept[0], kept[1]) if kept else None
+    return tuple(kept) if kept else None
 
 
 def to_section(section: str | None):

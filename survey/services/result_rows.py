@@ -1,0 +1,161 @@
+"""One unit's line of the table: its facts, its estimates, its points, band and alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from analysis.index.bands import Alert as RuleAlert
+from analysis.index.composition import Composition, SurveyPoints, compose
+from analysis.index.satisfaction import UnitSatisfaction
+from analysis.index.scheme import Leaf, Scheme
+from survey.render.table import Alert, AreaScore, ConceptScore, ResultRow
+from survey.services import table_text
+
+#: Confidence level of every interval of the table.
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFacts:
+    """What is known of a unit before any estimate."""
+
+    key: str
+    code: str
+    valid_from: date | None
+    name: str
+    n_population: int
+    n_issued: int
+    n_respondents: int
+    n_ineligible: int
+    #: None where no verified points were imported.
+    verified: Mapping[str, float | None] | None
+
+
+def row(unit: UnitFacts, found: UnitSatisfaction, scheme: Scheme, minimum: int) -> ResultRow:
+    known = _facts(unit)
+    if unit.verified is not None:
+        known["verified_points"] = float(
+            sum(
+                unit.verified[leaf.id] or 0.0
+                for leaf in scheme.leaves
+                if leaf.source == "verified" and leaf.id in unit.verified
+            )
+        )
+    if found.overall is None or found.n < minimum:
+        hidden = dict.fromkeys(_ESTIMATED) | {"suppressed": "small_n" if found.n else "no_answers"}
+        return ResultRow(**known, **hidden)
+    known |= _figures(found, scheme)
+    survey = _survey_points(scheme, found)
+    if survey is not None and unit.verified is not None:
+        known |= _composed(compose(scheme, unit.verified, survey, level=LEVEL), scheme)
+    return ResultRow(**known)
+
+
+def _facts(unit: UnitFacts) -> dict[str, Any]:
+    asked = unit.n_issued - unit.n_ineligible
+    return {
+        "unit_code": unit.code,
+        "valid_from": unit.valid_from,
+        "name": unit.name,
+        "n_population": unit.n_population,
+        "n_issued": unit.n_issued,
+        "n_respondents": unit.n_respondents,
+        "response_rate": unit.n_respondents / asked if asked else None,
+    }
+
+
+_ESTIMATED = (
+    "n_effective",
+    "satisfaction",
+    "satisfaction_se",
+    "satisfaction_low",
+    "satisfaction_high",
+    "unweighted",
+)
+
+
+def _figures(found: UnitSatisfaction, scheme: Scheme) -> dict[str, Any]:
+    overall = found.overall
+    return {
+        "n_effective": found.n_effective,
+        "satisfaction": overall.share,
+        "satisfaction_se": overall.se,
+        "satisfaction_low": overall.low,
+        "satisfaction_high": overall.high,
+        "unweighted": found.unweighted,
+        "concepts": tuple(
+            ConceptScore(
+                id=leaf.id,
+                satisfaction=share.share if share else None,
+                points=share.share * leaf.max_points if share else None,
+            )
+            for leaf in scheme.survey_leaves
+            for share in [found.concepts[leaf.concept]]
+        ),
+    }
+
+
+def _survey_points(scheme: Scheme, found: UnitSatisfaction) -> SurveyPoints | None:
+    """Points of the survey leaves; None if one of them has no valid answer at all."""
+    leaves: tuple[Leaf, ...] = scheme.survey_leaves
+    shares = [found.concepts[leaf.concept] for leaf in leaves]
+    if any(share is None for share in shares):
+        return None
+    order = [list(found.concepts).index(leaf.concept) for leaf in leaves]
+    scale = np.array([leaf.max_points for leaf in leaves])
+    return SurveyPoints(
+        {
+            leaf.id: share.share * leaf.max_points
+            for leaf, share in zip(leaves, shares, strict=True)
+        },
+        found.covariance[np.ix_(order, order)] * np.outer(scale, scale),
+    )
+
+
+def _composed(made: Composition, scheme: Scheme) -> dict[str, Any]:
+    return {
+        "survey_points": made.survey_points,
+        "total": made.total,
+        "total_se": made.total_se,
+        "total_low": made.total_low,
+        "total_high": made.total_high,
+        "denominator": made.denominator,
+        "index_percent": made.published_percent,
+        "band": dict(made.band.title),
+        "areas": tuple(
+            AreaScore(id=area.id, points=area.points, max_points=area.max_points)
+            for area in made.areas
+        ),
+        "alerts": tuple(_alert(alert, scheme, made) for alert in made.alerts),
+    }
+
+
+def _alert(alert: RuleAlert, scheme: Scheme, made: Composition) -> Alert:
+    if alert.rule == "band":
+        return Alert(code="band", text=table_text.band_alert(made.band.title))
+    area = next(area for area in scheme.areas if area.id == alert.id)
+    return Alert(
+        code=f"area.{area.id}", text=table_text.area_alert(area.title, alert.ratio, alert.limit)
+    )
+
+
+def whole(
+    facts: list[UnitFacts], found: UnitSatisfaction, minimum: int, scheme: Scheme
+) -> ResultRow:
+    everything = UnitFacts(
+        key="",
+        code="",
+        valid_from=None,
+        name="",
+        n_population=sum(unit.n_population for unit in facts),
+        n_issued=sum(unit.n_issued for unit in facts),
+        n_respondents=sum(unit.n_respondents for unit in facts),
+        n_ineligible=sum(unit.n_ineligible for unit in facts),
+        verified=None,
+    )
+    return row(everything, found, scheme, minimum)
