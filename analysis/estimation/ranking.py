@@ -5,13 +5,15 @@ Rank 1 is the largest estimate.  A league table without these sets claims more t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import EstimationError
-from analysis.estimation.rankdraws import Draws, draw_errors
+from analysis.estimation import rankexact
+from analysis.estimation.rankdraws import Draws, UnitDraws, draw_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def rank_sets(
     level: float = 0.95,
     simultaneous: bool = True,
     stepdown: bool = True,
-    draws: int = 10_000,
+    draws: int | None = None,
     seed: int = 1,
 ) -> RankSets:
     """Confidence sets for ranks by comparing all pairs of units.
@@ -75,7 +77,9 @@ def rank_sets(
         wider, and of the same coverage.
     draws, seed : int
         Normal draws for the critical value, and where they start: the same seed gives the same
-        sets whatever the machine's number of cores.
+        sets whatever the machine's number of cores.  By default as many draws as four million
+        normal numbers give, 10,000 at least and 200,000 at most; and none at all for marginal
+        sets of up to 100 independent estimates, whose critical values are integrals.
 
     Returns
     -------
@@ -96,26 +100,37 @@ def rank_sets(
     Source: Mogstad, Romano, Shaikh and Wilhelm (2024), Rev. Econ. Stud. 91(1), sec. 3.
     """
     x, sigma = checked(estimates, cov, level)
-    if draws < 100:
+    if draws is not None and draws < 100:
         raise EstimationError("ranking.draws", "At least 100 draws are needed.", draws=draws)
+    exact = draws is None and not simultaneous and rankexact.applies(sigma)
+    n = 0 if exact else draws or max(10_000, min(200_000, 4_000_000 // x.size))
     order = np.argsort(-x, kind="stable")
     # From here on the units are in falling order: only "i above j" with i < j can be decided.
     top, s = x[order], difference_sd(sigma)[np.ix_(order, order)]
-    errors = draw_errors(sigma[np.ix_(order, order)], draws, seed)
-    sets = _simultaneous if simultaneous else _marginal
-    above, critical = sets(top, s, errors, level, stepdown)
+    if exact:
+        sd = np.sqrt(np.diag(sigma))[order]
+        decided, critical = _marginal(
+            top, s, lambda i: rankexact.ExactUnit(sd, s[i], i), level, stepdown
+        )
+    else:
+        all_pairs = Draws(draw_errors(sigma[np.ix_(order, order)], n, seed), s)
+        decided, critical = (
+            _simultaneous(top, s, all_pairs, level, stepdown)
+            if simultaneous
+            else _marginal(top, s, all_pairs.of_unit, level, stepdown)
+        )
     back = np.empty_like(order)
     back[order] = np.arange(order.size)
     return RankSets(
         rank=ranks(x),
-        lower=(1 + above.lower)[back],
-        upper=(x.size - above.upper)[back],
+        lower=(1 + decided.lower)[back],
+        upper=(x.size - decided.upper)[back],
         level=level,
         method="pairwise, step-down" if stepdown else "pairwise, single step",
         simultaneous=simultaneous,
         critical=critical if critical.size == 1 else critical[back],
-        draws=draws,
-        seed=seed,
+        draws=n,
+        seed=None if exact else seed,
     )
 
 
@@ -175,9 +190,10 @@ class _Decided:
     upper: NDArray[np.int64]  # units surely below each
 
 
-def _simultaneous(x, s, errors, level, stepdown) -> tuple[_Decided, NDArray[np.float64]]:
+def _simultaneous(
+    x: NDArray, s: NDArray, draws: Draws, level: float, stepdown: bool
+) -> tuple[_Decided, NDArray[np.float64]]:
     gap = x[:, None] - x[None, :]
-    draws = Draws(errors, s)
     decided = np.zeros(s.shape, dtype=bool)
     while True:
         c = draws.quantile(level, decided)
@@ -187,13 +203,18 @@ def _simultaneous(x, s, errors, level, stepdown) -> tuple[_Decided, NDArray[np.f
         decided = now
 
 
-def _marginal(x, s, errors, level, stepdown) -> tuple[_Decided, NDArray[np.float64]]:
+def _marginal(
+    x: NDArray,
+    s: NDArray,
+    comparisons: Callable[[int], UnitDraws | rankexact.ExactUnit],
+    level: float,
+    stepdown: bool,
+) -> tuple[_Decided, NDArray[np.float64]]:
     m = x.size
-    draws = Draws(errors, s)
     lower, upper = np.zeros(m, dtype=np.int64), np.zeros(m, dtype=np.int64)
     critical = np.zeros(m)
     for i in range(m):
-        gap, one = x - x[i], draws.of_unit(i)
+        gap, one = x - x[i], comparisons(i)
         above, below = np.zeros(m, dtype=bool), np.zeros(m, dtype=bool)
         while True:
             c = one.quantile(level, above, below)
