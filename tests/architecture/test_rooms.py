@@ -59,11 +59,8 @@ ONLY_HERE = {
     "flask": {"survey.web", "survey.app", "survey.cli", "survey.jobs"},
     "flask_babel": {"survey.web"},
     "flask_limiter": {"survey.web"},
-    "flask_login": {"survey.web"},
     "flask_wtf": {"survey.web"},
-    "limits": {"survey.web"},
     "werkzeug": {"survey.web"},
-    "jinja2": {"survey.web"},
     "markupsafe": {"survey.web", "forms.faces"},
     "wtforms": {"survey.web", "forms.faces"},
     "waitress": {"survey.cli"},
@@ -78,7 +75,6 @@ ONLY_HERE = {
     # questionnaires
     "elementpath": {"forms"},
     "openpyxl": {"forms"},
-    "defusedxml": {"forms"},
     # statistics
     "numpy": {"analysis", "survey.services"},
     "pandas": {"analysis", "survey.services"},

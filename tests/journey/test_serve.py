@@ -82,7 +82,7 @@ def serve(tmp_path, port):
     yield start
     for server in servers:
         if server.process.poll() is None:
-            os.killpg(server.process.pid, signal.SIGKILL)
+            server.stop()
 
 
 def links(text: str) -> list[str]:
