@@ -47,6 +47,7 @@ class Draws:
         self.errors = errors
         self.inverse = 1.0 / s
         self.scaled = _scaled(errors, s)
+        self.largest = None if self.scaled is None else self.scaled.max(axis=0)
         self.bound = _two_largest(self.scaled, errors.shape[1])
 
     def quantile(self, level: float, decided: NDArray[np.bool_]) -> float:
@@ -73,7 +74,7 @@ class UnitDraws:
         else:
             own = draws.scaled[i]
             # The largest of the others is at most the largest of all.
-            self.bound = np.minimum(draws.bound, np.sqrt(own + draws.scaled.max(axis=0)))
+            self.bound = np.minimum(draws.bound, np.sqrt(own + draws.largest))
 
     def quantile(self, level: float, above: NDArray[np.bool_], below: NDArray[np.bool_]) -> float:
         """As :meth:`Draws.quantile`; the units ``above`` and ``below`` ``i`` are decided."""

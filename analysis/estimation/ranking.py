@@ -159,7 +159,7 @@ def joint_interval_ranks(
 
     Notes
     -----
-    Source: Klein, Wright and Wieczorek (2020), J. R. Stat. Soc. A 183(2); the two-sided normal
+    Source: Klein, Wright and Wieczorek (2020), J. R. Stat. Soc. C 69(3); the two-sided normal
     intervals at Šidák's level hold jointly whatever the correlation (Šidák 1967).
     """
     from scipy.special import ndtri  # scipy is loaded where it is used: imports stay cheap

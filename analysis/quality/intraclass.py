@@ -83,6 +83,14 @@ def interviewer_icc(values: ArrayLike, interviewer: ArrayLike) -> IntraClass:
             hint="Leave these rows out on both sides.",
             rows=np.flatnonzero(~np.isfinite(y))[:20].tolist(),
         )
+    unnamed = [i for i, label in enumerate(labels.tolist()) if label is None or label != label]
+    if unnamed:
+        raise EstimationError(
+            "icc.missing",
+            f"{len(unnamed)} cases have no interviewer.",
+            hint="Give them a label of their own, or leave them out.",
+            rows=unnamed[:20],
+        )
     if (y == y[0]).all() and y.size > 1:
         raise EstimationError("icc.constant", "All values are equal.", n=int(y.size))
     of = np.unique(labels, return_inverse=True)[1]

@@ -130,6 +130,7 @@ def test_reml_is_anova_in_a_balanced_table_or_zero(seed, spread):
     [
         ([1.0, 2.0], [1], "icc.shape"),
         ([1.0, np.nan, 2.0], [1, 1, 2], "icc.missing"),
+        ([1.0, 3.0, 2.0], ["a", None, "b"], "icc.missing"),
         ([1.0, 1.0, 1.0], [1, 1, 2], "icc.constant"),
         ([1.0, 2.0, 3.0], [1, 1, 1], "randomintercept.one_group"),
         ([1.0, 2.0, 3.0], [1, 2, 3], "randomintercept.no_replicates"),
