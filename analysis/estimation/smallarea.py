@@ -90,8 +90,8 @@ def fay_herriot(
     direct : (m,) float
         Direct estimates.
     variance : (m,) float
-        Their sampling variances D_i (squared standard errors), positive.  Smooth them first
-        where they rest on few PSUs.
+        Their sampling variances D_i (squared standard errors), positive.  Where they
+        rest on few PSUs, smooth them first (:mod:`analysis.estimation.smoothing`).
     covariates : (m, p) float
         Area covariates, a column of ones among them for an intercept.
     method : str
@@ -175,7 +175,7 @@ def _checked(direct: ArrayLike, variance: ArrayLike, covariates: ArrayLike, samp
         raise EstimationError(
             "smallarea.variance",
             f"{bad.size} areas have a sampling variance that is not positive.",
-            hint="An estimate from equal answers has no variance of its own: smooth variances.",
+            hint="Equal answers hide the variance of an area: smooth_variances borrows it.",
             areas=bad[:20].tolist(),
         )
     x = np.asarray(covariates, dtype=np.float64)

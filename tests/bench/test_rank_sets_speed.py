@@ -43,5 +43,5 @@ def test_rank_sets(units, shared):
     median = sorted(ours)[1]
     print(
         f"\nrank sets, {units} units, {DRAWS} draws, step-down: {median:.3f} s; "
-        f"one pass over every difference: {all_pairs:.3f} s ({all_pairs / median:.1f} times as long)"
+        f"one pass over every difference: {all_pairs:.3f} s ({all_pairs / median:.1f} x)"
     )
