@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +19,7 @@ from sqlalchemy import func, select
 from waitress.server import create_server
 
 from survey.cli import door
+from survey.config import Settings
 from survey.services import accounts, invite, jobs, results
 from survey.store import migrate, waves
 from survey.store.models import Wave
@@ -41,10 +44,13 @@ def upgrade() -> None:
 
 
 @click.command()
+@click.option("--beside", type=int, hidden=True, help="Dừng khi tiến trình mẹ không còn.")
 @with_appcontext
-def worker() -> None:
+def worker(beside: int | None) -> None:
     """Chạy tiến trình nền: tính quyền số, chỉ số, dữ liệu minh hoạ."""
     app = current_app._get_current_object()
+    if beside is not None:
+        threading.Thread(target=_end_without, args=(beside,), daemon=True).start()
     with door.database().write() as session:
         waiting = jobs.recover(session, now=door.now())
     for job_id in waiting:
@@ -65,14 +71,14 @@ def serve(demo: bool) -> None:
     settings = door.settings()
     settings.instance_dir.mkdir(parents=True, exist_ok=True)
     migrate.upgrade(settings.database_url)
+    server = _listen(app, settings)
     password = _first_password()
     if demo:
         _load_demonstration()
-    server = create_server(
-        app, host=settings.host, port=settings.port, threads=settings.threads, ident=None
-    )
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _interrupt)
     child = subprocess.Popen(
-        [*FLASK, "worker"],
+        [*FLASK, "worker", "--beside", str(os.getpid())],
         stdin=subprocess.DEVNULL,
         # Ctrl-C goes to the whole group: the worker is told by us, after the server has stopped.
         start_new_session=True,
@@ -80,7 +86,6 @@ def serve(demo: bool) -> None:
     _print_links(password)
     if demo:
         _request_filling()
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
         server.run()
     except KeyboardInterrupt:
@@ -105,6 +110,26 @@ def somewhere(app: Flask, url: str | None) -> Iterator[str]:
     finally:
         server.close()
         thread.join(timeout=5)
+
+
+def _listen(app: Flask, settings: Settings):
+    """Take the port before any long work: a newcomer learns at once that it is taken."""
+    try:
+        return create_server(
+            app, host=settings.host, port=settings.port, threads=settings.threads, ident=None
+        )
+    except OSError as taken:
+        raise click.ClickException(
+            f"Không mở được {settings.host}:{settings.port} ({taken.strerror}). "
+            f"Chọn cổng khác: PORT={settings.port + 1} make run"
+        ) from taken
+
+
+def _end_without(parent: int) -> None:
+    """A worker whose server was killed would stay, and the next run would start another."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _interrupt(_signal: int, _frame: object) -> None:

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
+from pathlib import Path
 from urllib.request import HTTPCookieProcessor, build_opener, urlopen
 
 import pytest
@@ -109,3 +111,38 @@ def test_a_newcomer_gets_four_links_that_work_and_keeps_the_data(serve, port):
     assert len(links(second.said)) == 4
     assert "mật khẩu" not in second.said
     assert second.stop() == 0
+
+
+def test_a_port_that_is_taken_is_told_in_one_line_before_any_work(tmp_path, port):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        late = Server(tmp_path / "instance", port)
+        assert late.process.wait(timeout=60) == 1
+    late.reader.join(timeout=5)
+    assert f"PORT={port + 1} make run" in late.said
+    assert "Traceback" not in late.said
+    assert "synthetic" not in late.said
+
+
+def test_a_server_that_is_killed_leaves_no_worker_behind(serve):
+    server = serve()
+    workers = children(server.process.pid)
+    assert len(workers) == 1
+    server.process.kill()
+    server.process.wait()
+    end = time.monotonic() + 20
+    while any(Path(f"/proc/{worker}").exists() for worker in workers):
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
+def children(parent: int) -> list[int]:
+    """The processes that a process has started and that still run (Linux)."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            # The name, in brackets, may hold spaces; the parent is the second word after it.
+            if int(status.read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(status.parent.name))
+    return found
