@@ -1,0 +1,168 @@
+"""The office: who gets in, what is counted, what is asked of the worker."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from survey.domain.roles import Role
+from survey.services import accounts, jobs
+from tests.support.waves import RATINGS, agree, answer_all, send
+
+
+@pytest.fixture
+def enter(app, client, database):
+    """Make an account with a role and log this test's visitor in; its password is returned."""
+
+    def make(role: Role = Role.MANAGER, name: str = "lan") -> str:
+        with database.write() as session:
+            password = accounts.create(session, name, role, by="test", now=datetime.now(UTC))
+        reply = send(client, "/van-phong/dang-nhap", name=name, password=password)
+        assert reply.location == "/van-phong/"
+        return password
+
+    return make
+
+
+def job(database, n: int = 1):
+    with database.read() as session:
+        return jobs.get(session, n)
+
+
+def test_strangers_are_sent_to_the_login_and_come_back(client, database):
+    reply = client.get("/van-phong/dot/x")
+    assert reply.location == "/van-phong/dang-nhap?next=/van-phong/dot/x"
+    with database.write() as session:
+        password = accounts.create(session, "an", Role.VIEWER, by="test", now=datetime.now(UTC))
+    assert send(client, reply.location, name="an", password=password).location == "/van-phong/dot/x"
+
+
+def test_a_login_never_leads_to_another_site(client, database):
+    with database.write() as session:
+        password = accounts.create(session, "an", Role.VIEWER, by="test", now=datetime.now(UTC))
+    reply = send(client, "/van-phong/dang-nhap?next=//example.org", name="an", password=password)
+    assert reply.location == "/van-phong/"
+
+
+def test_a_wrong_password_says_no_more_than_that(client, database):
+    with database.write() as session:
+        accounts.create(session, "an", Role.VIEWER, by="test", now=datetime.now(UTC))
+    known = send(client, "/van-phong/dang-nhap", name="an", password="x")
+    unknown = send(client, "/van-phong/dang-nhap", name="nobody", password="x")
+    assert known.status_code == unknown.status_code == 422
+    assert "không đúng" in known.text
+    assert known.text.replace('value="an"', "") == unknown.text.replace('value="nobody"', "")
+
+
+def test_guessing_a_password_is_stopped_for_that_name_only(client, database):
+    with database.write() as session:
+        other = accounts.create(session, "binh", Role.VIEWER, by="test", now=datetime.now(UTC))
+    states = [
+        send(client, "/van-phong/dang-nhap", name="an", password="x").status_code for _ in range(10)
+    ]
+    assert states == [422] * 8 + [429] * 2
+    assert send(client, "/van-phong/dang-nhap", name="binh", password=other).status_code == 303
+
+
+def test_a_changed_password_ends_other_sessions(app, client, enter):
+    old = enter()
+    elsewhere = app.test_client()
+    send(elsewhere, "/van-phong/dang-nhap", name="lan", password=old)
+    assert elsewhere.get("/van-phong/").status_code == 200
+    new = "một câu dễ nhớ hơn"
+    assert send(client, "/van-phong/mat-khau", old=old, new=new).location == "/van-phong/"
+    assert client.get("/van-phong/").status_code == 200
+    assert elsewhere.get("/van-phong/").status_code == 303
+
+
+@pytest.mark.parametrize(("old", "new"), [("wrong", "long enough to do"), (None, "short")])
+def test_a_password_is_changed_only_by_who_knows_it_and_to_a_long_one(client, enter, old, new):
+    password = enter()
+    assert send(client, "/van-phong/mat-khau", old=old or password, new=new).status_code == 422
+
+
+def test_a_password_set_by_somebody_else_must_be_changed_first(client, enter, database):
+    enter()
+    with database.write() as session:
+        password = accounts.reset_password(session, "lan", by="test", now=datetime.now(UTC))
+    send(client, "/van-phong/dang-nhap", name="lan", password=password)
+    assert client.get("/van-phong/").location == "/van-phong/mat-khau"
+
+
+def test_live_counts_follow_the_fieldwork(app, client, enter, wave):
+    enter()
+    first, second, third = wave.codes(3)
+    visitor = app.test_client()
+    answer_all(visitor, agree(visitor, first), **{**RATINGS, "a4": "co"})
+    send(visitor, "/phieu/gui")
+    visitor.get(f"/P/{second}")
+    send(visitor, "/phieu", consent="khong")
+    agree(app.test_client(), third)
+    visitor = app.test_client()
+    visitor.get(f"/Q/{wave.desk_code()}")
+    answer_all(visitor, send(visitor, "/phieu", consent="dong_y").location, **RATINGS)
+    send(visitor, "/phieu/gui")
+    page = client.get(f"/van-phong/dot/{wave.slug}").text
+    total = page[page.index('class="whole"') :].split("</tr>")[0]
+    cells = [part.split(">")[-1] for part in total.replace("</strong>", "").split("</td>")[:-1]]
+    _sampled, opened, submitted, refused, _rate, flagged, _reserve, stream = cells
+    assert (opened, submitted, refused, flagged, stream) == ("3", "1", "1", "1", "1")
+
+
+def test_a_recomputation_is_asked_for_once_and_followed_on_its_page(client, enter, wave, database):
+    enter()
+    first = send(client, f"/van-phong/dot/{wave.slug}/tinh-lai")
+    second = send(client, f"/van-phong/dot/{wave.slug}/tinh-lai")
+    assert first.location == second.location == "/van-phong/viec/1"
+    page = client.get(first.location)
+    assert "<progress" in page.text
+    assert 'http-equiv="refresh"' in page.text
+    assert job(database).state == "queued"
+
+
+def test_a_job_that_cannot_be_done_says_why(app, client, enter, wave, database):
+    enter()
+    send(client, f"/van-phong/dot/{wave.slug}/tinh-lai")
+    from survey.jobs import run_queued
+
+    run_queued(app, 1)
+    assert job(database).state == "failed"
+    assert "chưa có phiếu trả lời" in client.get("/van-phong/viec/1").text
+
+
+def test_a_viewer_looks_and_changes_nothing(client, enter, wave):
+    enter(Role.VIEWER)
+    assert client.get(f"/van-phong/dot/{wave.slug}").status_code == 200
+    for action in ("tinh-lai", "dong", "mo", "an", "cong-khai", "ap-phich"):
+        assert send(client, f"/van-phong/dot/{wave.slug}/{action}").status_code == 403
+
+
+def test_closing_twice_is_refused_in_words(client, enter, wave):
+    enter()
+    assert send(client, f"/van-phong/dot/{wave.slug}/dong").status_code == 303
+    again = send(client, f"/van-phong/dot/{wave.slug}/dong")
+    assert again.status_code == 409
+    assert "closed" in again.text
+
+
+def test_posters_come_as_a_pdf(client, enter, wave):
+    enter()
+    reply = send(client, f"/van-phong/dot/{wave.slug}/ap-phich")
+    assert reply.content_type == "application/pdf"
+    assert reply.data.startswith(b"%PDF-")
+
+
+def test_an_empty_office_says_what_to_do_next(client, enter):
+    enter()
+    assert "flask demo load" in client.get("/van-phong/").text
+
+
+def test_withheld_results_are_the_offices_alone(app, client, enter, wave):
+    enter()
+    send(client, f"/van-phong/dot/{wave.slug}/an")
+    assert client.get(f"/ket-qua/{wave.slug}").status_code == 200
+    stranger = app.test_client()
+    assert stranger.get(f"/ket-qua/{wave.slug}").status_code == 404
+    assert stranger.get(f"/ket-qua/{wave.slug}.csv").status_code == 404
+    assert wave.slug not in stranger.get("/ket-qua/").text
