@@ -6,13 +6,13 @@ the less it is to be trusted.  The unit-level model is in :mod:`analysis.estimat
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import EstimationError
+from analysis.estimation.areavariance import Weighted, area_variance, weighted_at
 from analysis.estimation.logistic import as_covariates
 
 METHODS = ("REML", "ML", "FH")
@@ -63,16 +63,6 @@ class FayHerriot:
         return -2 * self.loglik + 3 * (self.beta.size + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One evaluation at a value of the area variance A: everything O(m p²)."""
-
-    inverse: NDArray[np.float64]  # 1 / (A + D)
-    q: NDArray[np.float64]  # (X'V⁻¹X)⁻¹
-    beta: NDArray[np.float64]
-    residual: NDArray[np.float64]
-
-
 def fay_herriot(
     direct: ArrayLike,
     variance: ArrayLike,
@@ -102,6 +92,8 @@ def fay_herriot(
     tol : float
         Relative step of σ²ᵤ at which scoring stops.  R's ``sae`` stops at 1e-4 unless told
         otherwise, which leaves its figures up to 1e-5 short of the solution.
+    most_steps : int
+        Steps of scoring before the roots of the score are searched for instead (noted).
 
     Returns
     -------
@@ -113,13 +105,12 @@ def fay_herriot(
     ------
     EstimationError
         ``smallarea.method``, ``smallarea.shape``, ``smallarea.missing``, ``smallarea.variance``
-        (not positive), ``smallarea.too_few_areas``, ``smallarea.no_convergence``, and
-        ``covariates.*``.
+        (not positive), ``smallarea.too_few_areas``, and ``covariates.*``.
 
     Notes
     -----
-    Scoring starts at the median of D.  A negative solution is set to 0 and noted.  Determinants
-    of m × m matrices never occur: V is diagonal.
+    Scoring starts at the median of D, as in R's ``sae``; where it circles or leaves the range (and
+    ``sae`` gives up), all roots are searched for.  A negative solution is set to 0 and noted.
     Source: Fay and Herriot (1979), JASA 74; Prasad and Rao (1990), JASA 85; Datta and Lahiri
     (2000), Stat. Sinica 10; Datta, Rao and Smith (2005), Biometrika 92; Rao and Molina (2015),
     secs. 6.1–6.2.
@@ -129,8 +120,8 @@ def fay_herriot(
             "smallarea.method", f"Unknown method {method!r}.", hint=f"One of {METHODS}."
         )
     y, d, x, seen = _checked(direct, variance, covariates, sampled)
-    a, steps = _solve(y[seen], d[seen], x[seen], method, tol, most_steps)
-    fit = _at(a, y[seen], d[seen], x[seen])
+    a, steps = area_variance(y[seen], d[seen], x[seen], method, tol=tol, most_steps=most_steps)
+    fit = weighted_at(a, y[seen], d[seen], x[seen])
     synthetic = x @ fit.beta
     gamma = np.where(seen, a / (a + d), 0.0)
     estimate = np.where(seen, synthetic + gamma * (y - synthetic), synthetic)
@@ -148,7 +139,7 @@ def fay_herriot(
         sigma2u=a,
         loglik=-spread / 2,
         steps=steps,
-        notes=_notes(a, seen),
+        notes=_notes(a, seen, steps > most_steps),
     )
 
 
@@ -195,64 +186,7 @@ def _checked(direct: ArrayLike, variance: ArrayLike, covariates: ArrayLike, samp
     return np.where(seen, y, 0.0), np.where(seen, d, 1.0), x, seen
 
 
-def _at(a: float, y: NDArray, d: NDArray, x: NDArray) -> _Step:
-    inverse = 1.0 / (a + d)
-    q = np.linalg.inv(x.T @ (x * inverse[:, None]))
-    beta = q @ (x.T @ (inverse * y))
-    return _Step(inverse, q, beta, y - x @ beta)
-
-
-def _score_ml(s: _Step, x: NDArray) -> tuple[float, float]:
-    w = s.inverse
-    return (-w.sum() + (w * s.residual) @ (w * s.residual)) / 2, (w @ w) / 2
-
-
-def _score_reml(s: _Step, x: NDArray) -> tuple[float, float]:
-    w = s.inverse
-    xw2 = (x * w[:, None] ** 2).T @ x
-    qxw2 = s.q @ xw2
-    trace_p = w.sum() - np.trace(qxw2)
-    trace_pp = w @ w - 2 * np.trace(s.q @ ((x * w[:, None] ** 3).T @ x)) + np.sum(qxw2 * qxw2.T)
-    return (-trace_p + (w * s.residual) @ (w * s.residual)) / 2, trace_pp / 2
-
-
-def _score_moments(s: _Step, x: NDArray) -> tuple[float, float]:
-    return s.residual**2 @ s.inverse - (x.shape[0] - x.shape[1]), s.inverse.sum()
-
-
-SCORES: dict[str, Callable[[_Step, NDArray], tuple[float, float]]] = {
-    "REML": _score_reml,
-    "ML": _score_ml,
-    "FH": _score_moments,
-}
-
-
-def _solve(
-    y: NDArray, d: NDArray, x: NDArray, method: str, tol: float, most_steps: int
-) -> tuple[float, int]:
-    """The area variance and the steps it took; a solution below zero is zero."""
-    a = float(np.median(d))
-    for step in range(1, most_steps + 1):
-        score, information = SCORES[method](_at(a, y, d, x), x)
-        nxt = a + score / information
-        if nxt <= -d.min():
-            # Below this V has no meaning; the boundary is the answer if the score points out.
-            if SCORES[method](_at(0.0, y, d, x), x)[0] <= 0:
-                return 0.0, step
-            nxt = 0.0
-        if abs(nxt - a) <= tol * abs(a):
-            return max(nxt, 0.0), step
-        a = nxt
-    raise EstimationError(
-        "smallarea.no_convergence",
-        f"σ²ᵤ did not settle in {most_steps} steps ({method}).",
-        hint="Try method='FH', which always has a solution, or more steps.",
-        last=float(a),
-        steps=most_steps,
-    )
-
-
-def _mse(a: float, d: NDArray, x: NDArray, seen: NDArray, fit: _Step, method: str) -> NDArray:
+def _mse(a: float, d: NDArray, x: NDArray, seen: NDArray, fit: Weighted, method: str) -> NDArray:
     b = d / (a + d)
     w, m = fit.inverse, fit.inverse.size
     if method == "FH":
@@ -268,8 +202,10 @@ def _mse(a: float, d: NDArray, x: NDArray, seen: NDArray, fit: _Step, method: st
     return np.where(seen, mse, a + leverage)
 
 
-def _notes(a: float, seen: NDArray[np.bool_]) -> tuple[str, ...]:
+def _notes(a: float, seen: NDArray[np.bool_], searched: bool) -> tuple[str, ...]:
     notes = []
+    if searched:
+        notes.append("Scoring did not settle; the variance between areas was found by search.")
     if a == 0:
         notes.append("The variance between areas is estimated as 0: estimates are synthetic.")
     if not seen.all():
