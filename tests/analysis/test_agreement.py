@@ -37,6 +37,7 @@ def test_the_same_items_twice_have_alpha_one_less_nothing():
     assert np.isnan(got.guttman6)
 
 
+@pytest.mark.property
 @settings(max_examples=30)
 @given(st.integers(0, 10_000), st.floats(0.01, 100))
 def test_whole_weights_are_repeated_rows_but_for_the_divisor(seed, k):
@@ -49,6 +50,7 @@ def test_whole_weights_are_repeated_rows_but_for_the_divisor(seed, k):
     assert weighted.ci_high - weighted.ci_low > repeated.ci_high - repeated.ci_low
 
 
+@pytest.mark.property
 @settings(max_examples=30)
 @given(st.integers(0, 10_000))
 def test_rows_items_and_a_row_of_no_weight_do_not_matter(seed):
@@ -112,6 +114,7 @@ def test_icc_of_a_small_table_by_hand():
     assert got.deff == pytest.approx(1.6)
 
 
+@pytest.mark.property
 @settings(max_examples=25)
 @given(st.integers(0, 10_000), st.floats(0.0, 2.0))
 def test_reml_is_anova_in_a_balanced_table_or_zero(seed, spread):

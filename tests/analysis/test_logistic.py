@@ -17,6 +17,7 @@ def test_a_constant_alone_gives_the_weighted_share():
     assert expit(np.array([-800.0, 0.0, 800.0])).tolist() == [0, 0.5, 1]
 
 
+@pytest.mark.property
 @settings(max_examples=40)
 @given(st.integers(0, 10_000), st.floats(1e-3, 1e3))
 def test_fitted_shares_meet_the_covariates_totals_whatever_the_scale_of_weights(seed, k):

@@ -31,6 +31,7 @@ def test_ranks_begin_at_the_largest_and_ties_share_the_best():
     assert ranks([3.0, 5.0, 3.0, 1.0]).tolist() == [2, 1, 2, 4]
 
 
+@pytest.mark.property
 @settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(2, 9), st.floats(0.5, 0.99))
 def test_skipping_draws_that_cannot_matter_changes_no_quantile(seed, m, level):
@@ -46,6 +47,7 @@ def test_skipping_draws_that_cannot_matter_changes_no_quantile(seed, m, level):
         decided = decided | np.triu(np.random.default_rng(seed).random((m, m)) < 0.4, 1)
 
 
+@pytest.mark.property
 @settings(max_examples=20)
 @given(st.integers(0, 10_000))
 def test_one_unit_s_quantile_is_that_of_its_own_pairs(seed):
@@ -86,6 +88,7 @@ def test_two_units_are_compared_by_the_normal_table():
         assert got == pytest.approx(1.959964, abs=0.01)
 
 
+@pytest.mark.property
 @settings(max_examples=20)
 @given(st.integers(0, 10_000))
 def test_the_laws_of_rank_sets(seed):
@@ -176,6 +179,7 @@ def test_tie_groups_are_runs_without_a_certain_difference():
     assert not got.differ[0, 0]
 
 
+@pytest.mark.property
 @settings(max_examples=30)
 @given(st.integers(0, 10_000))
 def test_every_unit_is_in_a_group_and_no_group_holds_a_difference(seed):

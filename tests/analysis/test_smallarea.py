@@ -21,6 +21,7 @@ def areas(seed: int, m: int = 30, sigma2u: float = 1.0):
     return truth, truth + random.normal(size=m) * np.sqrt(d), d, x
 
 
+@pytest.mark.property
 @settings(max_examples=25)
 @given(st.integers(0, 10_000), st.sampled_from(["REML", "ML", "FH"]))
 def test_the_order_of_areas_and_the_unit_of_measurement_do_not_matter(seed, method):
@@ -34,6 +35,7 @@ def test_the_order_of_areas_and_the_unit_of_measurement_do_not_matter(seed, meth
     np.testing.assert_allclose(scaled.mse, 1e4 * fit.mse, rtol=1e-7)
 
 
+@pytest.mark.property
 @settings(max_examples=25)
 @given(st.integers(0, 10_000))
 def test_an_estimate_lies_between_the_direct_and_the_synthetic_one(seed):
@@ -69,6 +71,7 @@ def test_no_variance_between_areas_is_zero_and_said():
         assert (fit.mse > 0).all()
 
 
+@pytest.mark.property
 @settings(max_examples=40)
 @given(st.integers(0, 10_000), st.sampled_from(["REML", "ML", "FH"]), st.sampled_from([0, 0.1, 1]))
 def test_where_scoring_does_not_settle_the_search_finds_the_same(seed, method, sigma2u):

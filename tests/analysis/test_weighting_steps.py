@@ -155,6 +155,7 @@ def test_collapsed_cells_are_the_remedy_of_an_empty_class_and_stay_in_the_result
     assert got.notes == ("u1: b (0 respondents, fewer than 1) was joined with a",)
 
 
+@pytest.mark.property
 @given(
     st.lists(
         st.tuples(st.sampled_from("uv"), st.sampled_from("abcd"), st.booleans()),
@@ -185,6 +186,7 @@ def test_collapsing_keeps_its_promises_whatever_the_row_order(rows, minimum, ran
     assert again.labels.tolist() == got.labels[order].tolist()
 
 
+@pytest.mark.property
 @given(
     st.lists(
         st.tuples(st.floats(0.1, 100), st.sampled_from([R, N, OUT, U]), st.integers(0, 2)),
