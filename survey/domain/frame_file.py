@@ -246,7 +246,7 @@ class _RowReader:
                 received=f"{row.received_on:%d/%m/%Y}",
             )
 
-    def _fault(self, code: str, message: str, number: int, **facts: object) -> None:
+    def _fault(self, code: str, message: str, number: int, /, **facts: object) -> None:
         self.problems.append(Problem(code, message, {"row": number} | facts))
 
 

@@ -1,0 +1,60 @@
+"""Every kind of page, in both languages: no barrier that axe can find."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.test_citizen import open_and_agree
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+SIZES = [{"viewport": {"width": w, "height": 800}} for w in (360, 1280)]
+DARK = {"viewport": {"width": 360, "height": 800}, "color_scheme": "dark"}
+
+
+def barriers(page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found]
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("page", [*SIZES, DARK], indirect=True)
+def test_public_pages(page, site, language):
+    url, wave, _ = site
+    for path in ("/", "/ket-qua/", f"/ket-qua/{wave.slug}", "/van-phong/dang-nhap", "/nowhere"):
+        page.goto(f"{url}{path}?lang={language}")
+        assert page.locator("html").get_attribute("lang") == language
+        assert barriers(page) == [], path
+        assert (
+            page.evaluate("document.documentElement.scrollWidth") <= (page.viewport_size["width"])
+        ), path
+
+
+@pytest.mark.parametrize("page", [SIZES[0], DARK], indirect=True)
+def test_the_citizens_pages(page, site):
+    url, wave, _ = site
+    page.goto(f"{url}/P/{wave.codes()[0]}")
+    assert barriers(page) == []
+    open_and_agree(page, url, wave.codes()[0])
+    page.get_by_role("button", name="Tiếp tục").click()
+    assert page.locator(".error").count() == 4
+    assert barriers(page) == []
+    page.goto(f"{url}/P/00000000000000")
+    assert barriers(page) == []
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("page", SIZES, indirect=True)
+def test_office_pages(page, site, language):
+    url, wave, password = site
+    page.goto(f"{url}/van-phong/dang-nhap")
+    page.locator("#name").fill("admin")
+    page.locator("#password").fill(password)
+    page.locator("main button").click()
+    for path in ("/van-phong/", f"/van-phong/dot/{wave.slug}", "/van-phong/mat-khau"):
+        page.goto(f"{url}{path}?lang={language}")
+        assert barriers(page) == [], path
+        assert (
+            page.evaluate("document.documentElement.scrollWidth") <= (page.viewport_size["width"])
+        ), path
