@@ -1,0 +1,142 @@
+"""Loading a frame: every fault of every row is told, and nothing is half loaded."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from survey.errors import Conflict, InvalidInput
+from survey.services import frame, sample
+from survey.services.demo import load
+from survey.store.models import Contact, Dossier, Frame
+from tests.conftest import NOON
+
+HEADING = "dossier_code,unit_code,field,channel,received_on,due_on,returned_on,applicant,contact"
+GOOD = "H1,{unit},chung_thuc,truc_tiep,02/05/2023,03/05/2023,03/05/2023,person,"
+
+
+@pytest.fixture
+def session(database, settings):
+    """A session on a database that holds the demonstration wave and its small frame."""
+    with database.write() as session:
+        load.load(session, contact_key=settings.contact_key, by="test", now=NOON, scale=0.01)
+        yield session
+
+
+@pytest.fixture
+def unit(session) -> str:
+    return load.communes(session)[0]
+
+
+@pytest.fixture
+def bring_in(session, settings):
+    def run(content: str | bytes, name: str = "synthetic.csv"):
+        raw = content if isinstance(content, bytes) else content.encode()
+        return frame.import_file(
+            session,
+            load.SLUG,
+            raw,
+            name=name,
+            contact_key=settings.contact_key,
+            by="test",
+            now=NOON,
+        )
+
+    return run
+
+
+def faults(bring_in, content) -> list[tuple[str, int]]:
+    with pytest.raises(InvalidInput) as caught:
+        bring_in(content)
+    return [(fault.code, fault.facts["row"]) for fault in caught.value.problems]
+
+
+def lines(*rows: str) -> str:
+    return "\n".join([HEADING, *rows]) + "\n"
+
+
+def count(session, table) -> int:
+    return session.scalar(select(func.count()).select_from(table))
+
+
+def test_a_good_file_replaces_the_frame_whole(session, bring_in, unit):
+    made = bring_in(lines(GOOD.format(unit=unit)))
+    assert made.n_dossiers == 1
+    assert (count(session, Frame), count(session, Dossier)) == (1, 1)
+    assert session.scalars(select(Dossier)).one().returned_on.isoformat() == "2023-05-03"
+
+
+def test_every_fault_of_a_file_is_told_at_once_with_its_row(session, bring_in, unit):
+    before = count(session, Dossier)
+    good = GOOD.format(unit=unit)
+    found = faults(
+        bring_in,
+        lines(
+            good,
+            good,
+            good.replace("H1", "H2").replace(unit, "00000"),
+            good.replace("H1", "H3").replace("03/05/2023,person", "01/05/2023,person"),
+            good.replace("H1", "H4").replace("2023", "2022"),
+            good.replace("H1", "H5").replace("02/05/2023", "31/02/2023"),
+            good.replace("H1", "H6").replace("chung_thuc", "bay_len_trang"),
+            good.replace("H1", "H7").replace("truc_tiep", ""),
+            good.replace("H1", "H8") + ",one cell too many",
+        ),
+    )
+    assert found == [
+        ("frame.duplicate_code", 3),
+        ("frame.unknown_unit", 4),
+        ("frame.returned_before_received", 5),
+        ("frame.outside_window", 6),
+        ("frame.bad_date", 7),
+        ("frame.unknown_value", 8),
+        ("frame.empty_cell", 9),
+        ("frame.cell_count", 10),
+    ]
+    assert count(session, Dossier) == before > 100, "the frame that was there stays as it was"
+
+
+def test_bytes_that_are_no_utf8_are_told_with_row_and_place(bring_in, unit):
+    good = lines(GOOD.format(unit=unit)).encode()
+    assert faults(bring_in, good.replace(b"H1", b"H\xd0\xff")) == [("frame.not_utf8", 2)]
+
+
+def test_a_missing_column_is_named(bring_in):
+    with pytest.raises(InvalidInput) as caught:
+        bring_in(HEADING.replace("returned_on,", "") + "\n")
+    (fault,) = caught.value.problems
+    assert (fault.code, fault.facts["column"]) == ("frame.missing_column", "returned_on")
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", HEADING + "\n"])
+def test_a_file_without_dossiers_is_no_frame(bring_in, content):
+    with pytest.raises(InvalidInput) as caught:
+        bring_in(content)
+    assert [fault.code for fault in caught.value.problems] == ["frame.empty"]
+
+
+def test_vietnamese_headings_semicolons_and_a_byte_order_mark_are_read(session, bring_in, unit):
+    heading = "Mã hồ sơ;Mã đơn vị;Lĩnh vực;Cách nộp;Ngày nhận;Ngày hẹn trả;Ngày trả;Người nộp"
+    row = f"H1;{unit};Chứng thực;Trực tiếp;02/05/2023;;03/05/2023;Cá nhân"
+    assert bring_in(f"\ufeff{heading}\r\n{row}\r\n").n_dossiers == 1
+    stored = session.scalars(select(Dossier)).one()
+    assert (stored.field, stored.channel, stored.applicant) == ("chung_thuc", "truc_tiep", "person")
+
+
+def test_contacts_are_stored_encrypted_and_only_where_given(session, bring_in, unit):
+    good = GOOD.format(unit=unit)
+    made = bring_in(lines(good + "0912 345 678", good.replace("H1", "H2")))
+    assert (made.n_contacts, count(session, Contact)) == (1, 1)
+    assert b"345" not in bytes(session.scalars(select(Contact.ciphertext)).one())
+
+
+def test_the_frame_of_a_synthetic_wave_is_named_so(bring_in, session, unit):
+    bring_in(lines(GOOD.format(unit=unit)), name="dossiers.csv")
+    assert "synthetic" in session.scalars(select(Frame.name)).one()
+
+
+def test_a_frame_that_a_plan_rests_on_stays(session, bring_in, unit):
+    sample.plan(session, load.SLUG, sample.PlanRequest(), by="test", now=NOON)
+    with pytest.raises(Conflict) as caught:
+        bring_in(lines(GOOD.format(unit=unit)))
+    assert caught.value.code == "frame.plan_exists"
