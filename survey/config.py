@@ -56,6 +56,10 @@ class Settings:
     )
     log_level: str = _setting("LOG_LEVEL", "INFO", "Lowest level that is logged")
 
+    def environment(self) -> dict[str, str]:
+        """The variables from which another process reads the same settings."""
+        return {f.metadata["variable"]: str(getattr(self, f.name)) for f in fields(self)}
+
     @property
     def code_key_bytes(self) -> bytes:
         """The key as the keyed hash takes it: 32 bytes, however long the text is."""

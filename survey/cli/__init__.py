@@ -11,6 +11,7 @@ def install(app: Flask) -> None:
     for command in (
         server.serve,
         server.worker,
+        server.pages,
         server.database,
         account.account,
         wave.wave,

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 import structlog
@@ -20,6 +21,7 @@ from waitress.server import create_server
 
 from survey.cli import door
 from survey.config import Settings
+from survey.errors import SurveyError
 from survey.services import accounts, invite, jobs, results
 from survey.store import migrate, waves
 from survey.store.models import Wave
@@ -28,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 #: This program's own commands, in another process.
 FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
+ROOT = Path(__file__).parents[2]
 
 
 @click.group()
@@ -96,20 +99,39 @@ def serve(demo: bool) -> None:
         click.echo("\nĐã dừng. Dữ liệu còn nguyên; chạy lại: make run")
 
 
+@click.command(hidden=True)
+@with_appcontext
+def pages() -> None:
+    """Serve on a free port of this machine, say which, and end with standard input."""
+    server = create_server(current_app._get_current_object(), host="127.0.0.1", port=0, threads=4)
+    click.echo(server.effective_port)
+    sys.stdout.flush()
+    threading.Thread(target=server.run, daemon=True).start()
+    # Whoever started this holds the other end: even killed, it lets go, and this ends too.
+    sys.stdin.read()
+
+
 @contextmanager
 def somewhere(app: Flask, url: str | None) -> Iterator[str]:
-    """The address of a running server; without one, serve on a free port of this machine."""
+    """The address of a running server; without one, serve from a process of its own meanwhile.
+
+    A second process uses the second core: visitors and pages do not wait for each other.
+    """
     if url:
         yield url
         return
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
+    environment = os.environ | app.extensions["settings"].environment()
+    child = subprocess.Popen(
+        [*FLASK, "pages"], cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     try:
-        yield f"http://127.0.0.1:{server.effective_port}"
+        port = child.stdout.readline().decode().strip()
+        if not port:
+            raise SurveyError("Không mở được máy chủ tạm.", code="server.not_started")
+        yield f"http://127.0.0.1:{port}"
     finally:
-        server.close()
-        thread.join(timeout=5)
+        child.stdin.close()
+        _stop(child)
 
 
 def _listen(app: Flask, settings: Settings):
