@@ -12,7 +12,8 @@ from scipy import sparse
 
 from analysis.errors import CalibrationError, DesignError, EstimationError
 from analysis.estimation.estimates import Estimates, critical
-from analysis.estimation.stages import Stage, as_list, make_stages
+from analysis.estimation.rows import columns, domains, initial_weights, srs_variance
+from analysis.estimation.stages import as_list, make_stages
 from analysis.estimation.taylor import LONELY, covariance, degrees_of_freedom
 from analysis.weighting.residuals import PostStrata
 
@@ -65,7 +66,7 @@ class SurveyDesign:
         self.frame = frame.reset_index(drop=True)
         self.lonely = lonely
         self._stages = make_stages(self.frame, strata=strata, psu=psu, fpc=fpc, nest=nest)
-        self._weights = _weights(self.frame, weights, self._stages)
+        self._weights = initial_weights(self.frame, weights, self._stages)
         self._inside = np.ones(len(frame), dtype=bool)
         self._adjustments: tuple[PostStrata, ...] = ()
         self.notes: tuple[str, ...] = ()
@@ -165,7 +166,7 @@ class SurveyDesign:
             ``estimate.missing``, ``estimate.na``, ``estimate.no_column``, ``estimate.empty``.
         """
         names = as_list(items)
-        values, present = self._columns(names, na)
+        values, present = columns(self.frame, self._inside, names, na)
         return self._ratios(names, values, present.astype(float), present, by, level, deff=True)
 
     def total(
@@ -173,8 +174,8 @@ class SurveyDesign:
     ) -> Estimates:
         """Totals of columns, by domain; parameters and errors as in `mean`."""
         names = as_list(items)
-        values, present = self._columns(names, na)
-        cells = self._domains(by)
+        values, present = columns(self.frame, self._inside, names, na)
+        cells = domains(self.frame, self._inside, as_list(by))
         blocks, rows = [], []
         w = self.weights
         for key, member in cells:
@@ -202,8 +203,8 @@ class SurveyDesign:
             raise EstimationError(
                 "ratio.pairs", f"{len(tops)} numerators but {len(bottoms)} denominators."
             )
-        top, has_top = self._columns(tops, na)
-        bottom, has_bottom = self._columns(bottoms, na)
+        top, has_top = columns(self.frame, self._inside, tops, na)
+        bottom, has_bottom = columns(self.frame, self._inside, bottoms, na)
         names = [f"{a}/{b}" for a, b in zip(tops, bottoms, strict=True)]
         return self._ratios(names, top, bottom, has_top & has_bottom, by, level, deff=False)
 
@@ -220,7 +221,7 @@ class SurveyDesign:
     ) -> Estimates:
         w = self.weights
         blocks, rows, references = [], [], []
-        for key, member in self._domains(by):
+        for key, member in domains(self.frame, self._inside, as_list(by)):
             for j, name in enumerate(names):
                 used = member & present[:, j] & (w > 0)
                 size = float(w[used] @ bottom[used, j])
@@ -236,7 +237,7 @@ class SurveyDesign:
                 score[used] = w[used] * (top[used, j] - value * bottom[used, j]) / size
                 blocks.append(score)
                 rows.append((*key, name, value, used))
-                references.append(_srs_variance(w[used], top[used, j], value) if deff else np.nan)
+                references.append(srs_variance(w[used], top[used, j], value) if deff else np.nan)
         return self._finish(rows, blocks, by, level, np.array(references))
 
     def _finish(self, rows, blocks, by, level, reference) -> Estimates:
@@ -260,82 +261,7 @@ class SurveyDesign:
         )
         return Estimates(table, cov, self.notes)
 
-    def _columns(self, names: list[str], na: str) -> tuple[NDArray, NDArray[np.bool_]]:
-        """Values (n, q) with 0 for missing ones, and which are present."""
-        if na not in ("fail", "drop", "listwise"):
-            raise EstimationError("estimate.na", f"Unknown na={na!r}.")
-        for name in names:
-            if name not in self.frame:
-                raise EstimationError(
-                    "estimate.no_column", f"There is no column {name!r}.", column=name
-                )
-        values = self.frame[names].to_numpy(dtype=float, na_value=np.nan)
-        present = np.isfinite(values)
-        missing = self._inside & ~present.all(axis=1)
-        if na == "fail" and missing.any():
-            row = int(np.flatnonzero(missing)[0])
-            name = names[int(np.flatnonzero(~present[row])[0])]
-            raise EstimationError(
-                "estimate.missing",
-                f"Column {name!r} has no value in row {row}.",
-                hint="Name what to do: na='drop' or na='listwise'.",
-                column=name,
-                row=row,
-            )
-        if na == "listwise":
-            present = np.repeat(present.all(axis=1)[:, None], len(names), axis=1)
-        return np.where(present, values, 0.0), present
-
-    def _domains(self, by: Names | None) -> list[tuple[tuple, NDArray[np.bool_]]]:
-        """Keys and members of the domains that hold a row, in sorted order."""
-        names = as_list(by)
-        if not names:
-            return [((), self._inside)]
-        grouped = self.frame.loc[self._inside].groupby(names, sort=True, observed=True).indices
-        rows = np.flatnonzero(self._inside)
-        found = []
-        for key, positions in grouped.items():
-            member = np.zeros(len(self.frame), dtype=bool)
-            member[rows[positions]] = True
-            found.append((key if isinstance(key, tuple) else (key,), member))
-        return found
-
     def _copy(self) -> SurveyDesign:
         made = object.__new__(SurveyDesign)
         made.__dict__.update(self.__dict__)
         return made
-
-
-def _weights(
-    frame: pd.DataFrame, name: str | None, stages: tuple[Stage, ...]
-) -> NDArray[np.float64]:
-    if name is None:
-        if not all(np.isfinite(stage.n_population).all() for stage in stages):
-            raise DesignError(
-                "design.weight", "Give weights, or population counts for every stage."
-            )
-        w = np.ones(len(frame))
-        for stage in stages:
-            w /= stage.fraction[stage.stratum_of[stage.cluster_of]]
-        return w
-    if name not in frame:
-        raise DesignError("design.no_column", f"There is no column {name!r}.", column=name)
-    w = frame[name].to_numpy(dtype=float)
-    bad = np.flatnonzero(~(np.isfinite(w) & (w > 0)))
-    if bad.size:
-        raise DesignError(
-            "design.weight",
-            f"Row {bad[0]}: weight {w[bad[0]]} is not a positive number.",
-            row=int(bad[0]),
-            weight=float(w[bad[0]]),
-        )
-    return w
-
-
-def _srs_variance(w: NDArray, y: NDArray, mean: float) -> float:
-    """Variance of the mean of a simple random sample without replacement of the same size."""
-    n, size = w.size, w.sum()
-    if n < 2:
-        return float("nan")
-    spread = float(w @ (y - mean) ** 2) / size * n / (n - 1)
-    return spread * (size - n) / (size * n)

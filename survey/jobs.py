@@ -13,13 +13,13 @@ from typing import Any
 
 import structlog
 from flask import Flask
-from huey import Huey
+from huey import Huey, crontab
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from survey.config import Settings
 from survey.errors import SurveyError
-from survey.services import jobs
+from survey.services import jobs, retention
 from survey.store.session import Database
 
 Progress = Callable[[int, int, str], None]
@@ -52,8 +52,13 @@ def install(app: Flask) -> None:
         run_queued(app, job_id)
 
     def after_commit(session: Session) -> None:
-        for job_id in session.info.pop("jobs", ()):
-            run(job_id)
+        for job_id, delay in session.info.pop("jobs", ()):
+            run.schedule((job_id,), delay=delay) if delay else run(job_id)
+
+    @huey.periodic_task(crontab(hour="20", minute="0"), name="purge")  # 03:00 in Viet Nam
+    def purge() -> None:
+        with database.write() as session:
+            retention.purge(session, by="system", now=_now())
 
     database.after_commit = after_commit
     app.extensions["huey"] = huey

@@ -15,6 +15,7 @@ def install(app: Flask) -> None:
         server.database,
         account.account,
         wave.wave,
+        wave.purge,
         frame.frame,
         sample.sample,
         paper.slips,

@@ -59,7 +59,7 @@ def worker(beside: int | None) -> None:
     for job_id in waiting:
         app.extensions["queue_job"](job_id)
     consumer = app.extensions["huey"].create_consumer(
-        workers=1, periodic=False, initial_delay=0.1, max_delay=1.0
+        workers=1, periodic=True, initial_delay=0.1, max_delay=1.0
     )
     consumer.run()
 

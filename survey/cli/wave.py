@@ -6,7 +6,16 @@ import click
 from flask.cli import with_appcontext
 
 from survey.cli import door
-from survey.services import monitor, waves
+from survey.services import monitor, retention, waves
+
+
+@click.command()
+@with_appcontext
+def purge() -> None:
+    """Xoá thông tin liên hệ và phiếu viết dở đã hết hạn lưu (tiến trình nền tự làm mỗi đêm)."""
+    with door.database().write() as session:
+        gone = retention.purge(session, by=door.who(), now=door.now())
+    click.echo(f"Đã xoá {gone.n_contacts} liên hệ và {gone.n_drafts} phiếu viết dở.")
 
 
 @click.group()

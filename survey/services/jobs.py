@@ -36,8 +36,19 @@ class JobView:
         return self.state in {"done", "failed"}
 
 
-def request(session: Session, kind: str, params: dict[str, Any], *, by: str, now: datetime) -> int:
-    """Ask for a job; one that waits already for the same work serves both.  The id is returned."""
+def request(
+    session: Session,
+    kind: str,
+    params: dict[str, Any],
+    *,
+    by: str,
+    now: datetime,
+    delay: float = 0.0,
+) -> int:
+    """Ask for a job; one that waits already for the same work serves both.  The id is returned.
+
+    ``delay`` (seconds) lets further requests come together before the work begins.
+    """
     if kind not in KINDS:
         raise ValueError(f"unknown job kind {kind!r}")
     wave = str(params.get("wave", ""))
@@ -50,7 +61,7 @@ def request(session: Session, kind: str, params: dict[str, Any], *, by: str, now
     session.add(job)
     session.flush()
     # The worker must not look before the row is there: the door sends these after the commit.
-    session.info.setdefault("jobs", []).append(job.id)
+    session.info.setdefault("jobs", []).append((job.id, delay))
     return job.id
 
 

@@ -25,6 +25,9 @@ from survey.services.entry import Entry, Refusal
 from survey.store import cases, drafts
 from survey.store.models import Case, Draft, Response, Wave
 
+#: Seconds in which answers to a wave with live results come together into one recomputation.
+LIVE_DELAY = 3.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
@@ -78,9 +81,13 @@ def start(session: Session, opened: Entry, *, language: str, now: datetime) -> s
     return draft.id
 
 
-def decline(session: Session, opened: Entry, *, now: datetime) -> None:
-    """Consent was refused.  A drawn case counts as a refusal; a poster visit leaves no trace."""
+def decline(session: Session, opened: Entry, *, draft_id: str, now: datetime) -> None:
+    """Consent was refused or taken back.  A drawn case counts as a refusal; a poster visit
+    leaves no trace, not even the answers begun in ``draft_id``."""
     if opened.kind != "case":
+        draft = drafts.lock(session, draft_id)
+        if draft is not None and draft.desk_id == opened.id:
+            session.delete(draft)
         return
     case = cases.lock(session, opened.id)
     if case is None or case.disposition == Disposition.ANSWERED:
@@ -173,7 +180,8 @@ def submit(
         case.opened, case.disposition = True, Disposition.ANSWERED
     session.delete(draft)
     if draft.wave.live_results and case is not None:
-        jobs.request(session, "recompute", {"wave": draft.wave.slug}, by="system", now=now)
+        params = {"wave": draft.wave.slug}
+        jobs.request(session, "recompute", params, by="system", now=now, delay=LIVE_DELAY)
     return Receipt(receipt, Outcome(response.outcome), draft.wave.synthetic)
 
 

@@ -21,6 +21,8 @@ ALL_NAMES = "60 per 15 minutes"
 def network() -> str:
     """The visitor's network: /24 of IPv4, /48 of IPv6."""
     address = ipaddress.ip_address(get_remote_address() or "127.0.0.1")
+    # A server that listens on both families writes ::ffff:a.b.c.d; all of those share one /48.
+    address = getattr(address, "ipv4_mapped", None) or address
     prefix = 24 if address.version == 4 else 48
     return str(ipaddress.ip_network((address, prefix), strict=False))
 

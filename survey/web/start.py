@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from survey.services import results
 from survey.web import guards
@@ -31,8 +41,17 @@ def switch_language():
 
 
 def own_path(target: str, otherwise: str) -> str:
-    """Only a path of this site: a form must not send people elsewhere."""
-    parts = urlsplit(target.replace("\\", "/"))
-    if parts.scheme or parts.netloc or not parts.path.startswith("/"):
-        return otherwise
-    return parts.path
+    """Only a page of this site that can be asked for: a form must not send people elsewhere."""
+    # Read like a browser: blanks are dropped, and a path of two slashes names another site.
+    path = urlsplit(target.replace("\\", "/")).path
+    is_here = target.startswith(path) and path.startswith("/") and not path.startswith("//")
+    return path if is_here and can_be_opened(path) else otherwise
+
+
+def can_be_opened(path: str) -> bool:
+    """Whether a GET of this path has a page."""
+    try:
+        current_app.create_url_adapter(request).match(path, method="GET")
+    except HTTPException as moved_or_missing:
+        return isinstance(moved_or_missing, RequestRedirect)
+    return True

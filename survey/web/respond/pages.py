@@ -43,7 +43,7 @@ def decide():
         return _nothing_open()
     choice = request.form.get("consent")
     if choice == "khong":
-        respond.decline(current(), entry, now=now())
+        respond.decline(current(), entry, draft_id=visit.draft_id(), now=now())
         visit.keep_draft(None)
         return redirect(url_for("respond.declined"), 303)
     if choice != "dong_y":

@@ -303,8 +303,34 @@ def test_the_language_is_kept_for_the_visit(client, wave):
 
 
 def test_the_language_switch_sends_nobody_elsewhere(client, wave):
-    for target in ("https://example.org/", "//example.org/x", "\\\\example.org"):
+    for target in (
+        "https://example.org/",
+        "//example.org/x",
+        "////example.org",
+        "/\t//example.org",
+        "\\\\example.org",
+        "/nowhere",
+    ):
         reply = client.post(
             "/ngon-ngu", data={"csrf_token": token(client), "language": "en", "next": target}
         )
         assert reply.location == "/"
+
+
+def test_the_language_is_switched_where_one_stands_even_on_a_page_of_faults(client, wave):
+    place = agree(client, wave.codes()[0])
+    for path in ("/phieu", place):
+        reply = send(client, path)
+        assert reply.status_code == 422
+        assert f'name="next" value="{path}"' in reply.text
+        assert send(client, "/ngon-ngu", language="en", next=path).location == path
+    assert send(client, "/ngon-ngu", language="en", next="/ma").location == "/"
+
+
+def test_taking_consent_back_at_a_poster_erases_what_was_begun(client, wave):
+    client.get(f"/Q/{wave.desk_code()}")
+    place = send(client, "/phieu", consent="dong_y").location
+    send(client, place, **ELIGIBLE)
+    assert len(stored(wave, Draft)) == 1
+    assert send(client, "/phieu", consent="khong").location == "/phieu/tu-choi"
+    assert stored(wave, Draft) == []

@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from survey.web import limits
 from tests.support.waves import agree, send, token
 
 PATHS = ["/", "/ket-qua/", "/van-phong/dang-nhap", "/nowhere", "/healthz", "/static/css/base.css"]
@@ -111,3 +112,16 @@ def test_a_page_that_is_not_there_says_so_in_both_languages(client):
 
 def test_the_wrong_method_is_refused(client):
     assert client.get("/ma").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.77", "203.0.113.0/24"),
+        ("::ffff:203.0.113.77", "203.0.113.0/24"),
+        ("2001:db8:1:2::9", "2001:db8:1::/48"),
+    ],
+)
+def test_a_visitors_network_is_the_same_however_its_address_is_written(app, address, network):
+    with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+        assert limits.network() == network
