@@ -9,7 +9,8 @@ help: ## Show these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
 run: $(RUN) ## Install, prepare the database, print the links and serve (HOST, PORT)
-	@exec $(PYTHON) -m flask serve
+	@# A line for each request would carry the links and the password off the screen.
+	@LOG_LEVEL=$${LOG_LEVEL:-WARNING} exec $(PYTHON) -m flask serve
 
 test: $(DEV) ## Every test but the long ones; says which groups ran
 	@exec $(PYTHON) -m tests.support.run
