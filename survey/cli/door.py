@@ -19,9 +19,6 @@ from survey.config import Settings
 from survey.errors import InvalidInput, SurveyError
 from survey.store.session import Database
 
-#: Faults shown on the screen; the rest is counted.
-SHOWN = 200
-
 
 def settings() -> Settings:
     return current_app.extensions["settings"]
@@ -55,10 +52,8 @@ def refusals(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return command(*args, **kwargs)
         except InvalidInput as refused:
-            for problem in refused.problems[:SHOWN]:
+            for problem in refused.problems:
                 click.echo(str(problem), err=True)
-            if len(refused.problems) > SHOWN:
-                click.echo(f"… và {len(refused.problems) - SHOWN} lỗi nữa.", err=True)
             click.echo(str(refused), err=True)
         except SurveyError as refused:
             click.echo(str(refused), err=True)

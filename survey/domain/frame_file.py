@@ -35,6 +35,8 @@ APPLICANTS = {
 }
 DATE_FORMATS = ("%Y-%m-%d", "%d/%m/%Y")
 MAX_LENGTH = 200
+#: What takes the place of bytes that are no UTF-8.
+UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +62,16 @@ def read(content: bytes, settings: Mapping) -> tuple[list[Row], list[Problem]]:
     rows and all faults; row numbers count the heading as row 1, as a spreadsheet does.
     """
     faults = list(_undecodable(content))
-    if faults:
-        return [], faults
-    text = content.decode("utf-8-sig")
+    # What cannot be read stands in for itself, so that the other rows are checked as well.
+    text = content.decode("utf-8-sig", errors="replace")
     records, fault = _records(text)
     if fault:
-        return [], [fault]
+        return [], [*faults, fault]
     if not records:
-        return [], [Problem("frame.empty", "Tệp không có dòng nào.")]
-    columns, faults = _columns(records[0][1])
-    if faults:
-        return [], faults
+        return [], [*faults, Problem("frame.empty", "Tệp không có dòng nào.")]
+    columns, missing = _columns(records[0][1])
     reader = _RowReader(columns, len(records[0][1]), settings)
+    reader.problems += [*faults, *missing]
     rows = [reader.row(number, cells) for number, cells in records[1:]]
     if not rows:
         reader.problems.append(Problem("frame.empty", "Tệp chỉ có dòng tiêu đề, không có hồ sơ."))
@@ -160,6 +160,10 @@ class _RowReader:
         cell = {column: clean_line(cells[index]) for column, index in self.columns.items()}
         for column, value in cell.items():
             self._check_text(number, column, value)
+        # A column that is not there was told once, an undecodable cell by its byte: no second word.
+        cell = dict.fromkeys(HEADINGS, "") | {
+            column: "" if UNREADABLE in value else value for column, value in cell.items()
+        }
         row = Row(
             number=number,
             code=self._unique(number, cell["dossier_code"]),
@@ -170,7 +174,7 @@ class _RowReader:
             due_on=self._date(number, "due_on", cell["due_on"]),
             returned_on=self._date(number, "returned_on", cell["returned_on"]),
             applicant=self._one_of(number, "applicant", cell["applicant"], APPLICANTS),
-            contact=cell.get("contact", ""),
+            contact=cell["contact"],
         )
         self._check_order(row)
         return row

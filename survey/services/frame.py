@@ -99,13 +99,13 @@ class _Units:
 
     def faults(self, row: Row) -> Iterator[Problem]:
         facts = {"row": row.number}
-        if row.unit_code not in self.by_code:
+        if row.unit_code and row.unit_code not in self.by_code:
             yield Problem(
                 "frame.unknown_unit",
                 "Dòng %(row)s: đơn vị “%(unit)s” không thuộc đợt khảo sát.",
                 facts | {"unit": row.unit_code},
             )
-        elif row.returned_on and self.on(row.unit_code, row.returned_on) is None:
+        elif row.unit_code and row.returned_on and self.on(row.unit_code, row.returned_on) is None:
             yield Problem(
                 "frame.unit_not_valid",
                 "Dòng %(row)s: đơn vị “%(unit)s” chưa có hoặc không còn vào ngày %(day)s.",

@@ -101,11 +101,24 @@ def test_bytes_that_are_no_utf8_are_told_with_row_and_place(bring_in, unit):
     assert faults(bring_in, good.replace(b"H1", b"H\xd0\xff")) == [("frame.not_utf8", 2)]
 
 
-def test_a_missing_column_is_named(bring_in):
+def test_other_rows_are_checked_beside_one_that_cannot_be_read(bring_in, unit):
+    good = lines(GOOD.format(unit=unit), GOOD.format(unit="1").replace("H1", "H2")).encode()
+    found = faults(bring_in, good.replace(b"H1", b"H\xd0\xff"))
+    assert found == [("frame.not_utf8", 2), ("frame.unknown_unit", 3)]
+
+
+def test_a_missing_column_is_named_and_the_others_are_checked(bring_in, unit):
+    heading, *rest = lines(GOOD.format(unit="1")).splitlines()
+    place = heading.split(",").index("returned_on")
+    without = [
+        ",".join(c for i, c in enumerate(line.split(",")) if i != place)
+        for line in (heading, *rest)
+    ]
     with pytest.raises(InvalidInput) as caught:
-        bring_in(HEADING.replace("returned_on,", "") + "\n")
-    (fault,) = caught.value.problems
-    assert (fault.code, fault.facts["column"]) == ("frame.missing_column", "returned_on")
+        bring_in("\n".join(without))
+    missing, unknown = caught.value.problems
+    assert (missing.code, missing.facts["column"]) == ("frame.missing_column", "returned_on")
+    assert (unknown.code, unknown.facts["row"]) == ("frame.unknown_unit", 2)
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", HEADING + "\n"])
