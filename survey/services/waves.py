@@ -118,12 +118,11 @@ def set_public(session: Session, slug: str, public: bool, *, by: str, now: datet
 
 def _move(session: Session, wave: Wave, state: WaveState, *, by: str, now: datetime) -> None:
     if state not in MOVES[WaveState(wave.state)]:
+        facts = {"slug": wave.slug, "state": wave.state, "wanted": state}
+        if state is WaveState.OPEN:
+            raise Conflict("Đợt “%(slug)s” đang mở rồi.", code="wave.wrong_state", **facts)
         raise Conflict(
-            "Đợt “%(slug)s” đang ở trạng thái “%(state)s”; không chuyển sang “%(wanted)s” được.",
-            code="wave.wrong_state",
-            slug=wave.slug,
-            state=wave.state,
-            wanted=state,
+            "Đợt “%(slug)s” không mở, nên không có gì để đóng.", code="wave.wrong_state", **facts
         )
     wave.state = state
     audit.append(session, f"wave.{state}", by=by, at=now, wave=wave.slug)

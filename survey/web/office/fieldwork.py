@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, redirect, render_template, url_for
 
-from survey.domain.roles import Role
+from survey.domain.roles import Role, may
 from survey.services import jobs, monitor, paper, waves
 from survey.web import guards
 from survey.web.office import bp
@@ -23,13 +23,16 @@ def waves_list():
 @guards.requires(Role.VIEWER)
 def wave(slug: str):
     counts = monitor.counts(current(), slug)
+    user = guards.current_user()
     return render_template(
         "office/wave.html",
         wave=monitor.wave(current(), slug),
         counts=counts,
         totals=monitor.totals(counts),
         jobs=jobs.recent(current(), n=8, wave=slug),
-        user=guards.current_user(),
+        user=user,
+        may_compute=may(user.role, Role.ANALYST),
+        may_manage=may(user.role, Role.MANAGER),
         now=now(),
     )
 

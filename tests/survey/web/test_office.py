@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -131,6 +132,20 @@ def test_a_job_that_cannot_be_done_says_why(app, client, enter, wave, database):
     assert "chưa có phiếu trả lời" in client.get("/van-phong/viec/1").text
 
 
+ACTIONS = {
+    Role.VIEWER: set(),
+    Role.ANALYST: {"tinh-lai"},
+    Role.MANAGER: {"tinh-lai", "ap-phich", "dong", "an"},
+}
+
+
+@pytest.mark.parametrize("role", ACTIONS)
+def test_the_page_offers_only_what_the_account_may_do(client, enter, wave, role):
+    enter(role)
+    page = client.get(f"/van-phong/dot/{wave.slug}").text
+    assert set(re.findall(rf'action="/van-phong/dot/{wave.slug}/([^"]+)"', page)) == ACTIONS[role]
+
+
 def test_a_viewer_looks_and_changes_nothing(client, enter, wave):
     enter(Role.VIEWER)
     assert client.get(f"/van-phong/dot/{wave.slug}").status_code == 200
@@ -143,7 +158,10 @@ def test_closing_twice_is_refused_in_words(client, enter, wave):
     assert send(client, f"/van-phong/dot/{wave.slug}/dong").status_code == 303
     again = send(client, f"/van-phong/dot/{wave.slug}/dong")
     assert again.status_code == 409
-    assert "closed" in again.text
+    assert "không có gì để đóng" in again.text
+    assert send(client, f"/van-phong/dot/{wave.slug}/mo").status_code == 303
+    twice = send(client, f"/van-phong/dot/{wave.slug}/mo?lang=en")
+    assert "is open already" in twice.text
 
 
 def test_posters_come_as_a_pdf(client, enter, wave):
