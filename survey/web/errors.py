@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import structlog
-from flask import Flask, Response, make_response, render_template
+from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from survey import errors
 from survey.web.i18n import _, translated
+from survey.web.start import can_be_opened
 
 log = structlog.get_logger(__name__)
 
@@ -45,11 +46,10 @@ def _forged(_error: CSRFError) -> Response:
         _("Trang này đã mở quá lâu"),
         _(
             "Vì an toàn, chúng tôi không nhận biểu mẫu từ trang cũ hoặc khi trình duyệt chặn "
-            "cookie. Hãy quay lại, tải lại trang rồi gửi lần nữa; những phần đã gửi trước đó "
-            "vẫn còn."
+            "cookie. Hãy mở lại trang rồi gửi lần nữa; những phần đã gửi trước đó vẫn còn."
         ),
     )
-    return _page(400, words)
+    return _page(400, words, again=request.path if can_be_opened(request.path) else "")
 
 
 def _http(error: HTTPException) -> Response:
@@ -67,8 +67,10 @@ def _crashed(error: Exception) -> Response:
     return _page(500, _words(500))
 
 
-def _page(status: int, words: Words) -> Response:
-    return make_response(render_template("error.html", status=status, words=words), status)
+def _page(status: int, words: Words, *, again: str = "") -> Response:
+    """``again``: a page of this site on which the step can be tried once more."""
+    page = render_template("error.html", status=status, words=words, again=again)
+    return make_response(page, status)
 
 
 def _words(status: int) -> Words:

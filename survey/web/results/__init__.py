@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, Response, abort, render_template, request
 
 from survey.domain.roles import Role, may
 from survey.services import jobs, results
@@ -29,11 +29,14 @@ def wave(slug: str):
     summary = results.summary(current(), slug, include_private=_is_office())
     if summary is None:
         abort(404)
+    job = jobs.running(current(), slug)
     return render_template(
         "results/wave.html",
         summary=summary,
         page=results.page(current(), slug, language(), include_private=True),
-        job=jobs.running(current(), slug),
+        job=job,
+        # Somebody who reads slowly, or hears the page, can stop it from being loaded again.
+        refreshes=job is not None and "dung" not in request.args,
     )
 
 

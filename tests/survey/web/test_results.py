@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from survey import jobs
+from survey.services.jobs import running
 from tests.support.waves import RATINGS, agree, answer_all, send
 
 
@@ -99,3 +100,20 @@ def test_the_page_is_worded_in_english_too(client, computed):
     page = client.get(f"/ket-qua/{computed.slug}?lang=en").text
     assert "Index table" in page
     assert "Bảng chỉ số" not in page
+
+
+def test_a_running_computation_is_shown_and_the_page_comes_back_until_it_is_done(
+    app, client, computed
+):
+    place = f"/ket-qua/{computed.slug}"
+    # The first answer of the wave asked for it.
+    page = client.get(place).text
+    assert "<progress" in page
+    assert 'http-equiv="refresh"' in page
+    assert 'http-equiv="refresh"' not in client.get(f"{place}?dung=1").text
+    with computed.database.read() as session:
+        waiting = running(session, computed.slug)
+    jobs.run_queued(app, waiting.id)
+    page = client.get(place).text
+    assert "<progress" not in page
+    assert 'http-equiv="refresh"' not in page

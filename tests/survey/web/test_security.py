@@ -47,6 +47,7 @@ def test_a_form_without_its_token_is_refused_and_nothing_is_done(client, wave):
     reply = client.post("/phieu", data={"consent": "dong_y"})
     assert reply.status_code == 400
     assert "mở quá lâu" in reply.text
+    assert 'href="/phieu">Mở lại trang này' in reply.text
 
 
 def test_every_form_that_is_shown_carries_a_token(client, wave):
