@@ -79,9 +79,6 @@ ONLY_HERE = {
     "numpy": {"analysis", "survey.services"},
     "pandas": {"analysis", "survey.services"},
     "scipy": {"analysis"},
-    "threadpoolctl": {"analysis.engines"},
-    "duckdb": {"analysis.engines"},
-    "pyarrow": {"analysis.engines"},
     # documents
     "babel": {"survey.render", "survey.domain", "survey.web"},
     "fontpkg_be_vietnam_pro": {"survey.render"},
