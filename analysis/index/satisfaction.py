@@ -16,6 +16,7 @@ from analysis.errors import EstimationError
 from analysis.weighting.diagnostics import effective_n, kish_deff
 
 SCALE = (1, 5)
+_NO_SPREAD = 1e-9
 #: "Satisfied" and "very satisfied" count, the other answers do not.
 _SATISFIED = {1: 0.0, 2: 0.0, 3: 0.0, 4: 1.0, 5: 1.0}
 
@@ -47,7 +48,7 @@ class UnitSatisfaction:
 
 
 def interval(
-    share: float, se: float, *, n: int, deff: float, level: float = 0.95
+    share: float, se: float, *, n: int, deff: float, level: float = 0.95, complete: bool = False
 ) -> tuple[float, float]:
     """Wilson interval with the effective number of answers that the standard error implies.
 
@@ -56,10 +57,11 @@ def interval(
     share, se : float
         Estimate in [0, 1] and its design-based standard error.
     n : int
-        Respondents, used with ``deff`` (Kish) where the share is 0 or 1 and the standard error
-        says nothing.
+        Respondents, used with ``deff`` (Kish) where the standard error is zero and says nothing.
     deff : float
     level : float
+    complete : bool
+        The whole population was asked: the interval is the share itself.
 
     Returns
     -------
@@ -68,14 +70,15 @@ def interval(
 
     Notes
     -----
-    n_eff = p (1 − p) / V, or n / deff at the ends (F12).  A standard error of zero inside (0, 1)
-    means that the whole population was asked: the interval is then the share itself.
+    n_eff = p (1 − p) / V, or n / deff where V is zero (F12): at 0 and 1, and inside where every
+    cell is of one mind.  Few answers that agree are no proof that everybody does.
     Source: Wilson (1927); Korn and Graubard (1998) for n_eff.
     """
-    inside = 0 < share < 1
-    if inside and se == 0:
+    if complete:
         return share, share
-    effective = share * (1 - share) / se**2 if inside else n / deff
+    # Rounding leaves a zero standard error at the 17th digit.
+    spread = 0 < share < 1 and se > _NO_SPREAD
+    effective = share * (1 - share) / se**2 if spread else n / deff
     z = NormalDist().inv_cdf(0.5 + level / 2)
     shrunk = 1 + z * z / effective
     centre = (share + z * z / (2 * effective)) / shrunk
@@ -202,12 +205,19 @@ def _unit(
     made = design.where(member).ratio(
         [f"score {name}" for name in asked], [f"valid {name}" for name in asked]
     )
-    deff = kish_deff(weights[answered])
     shares: dict[str, Share | None] = dict.fromkeys(names)
     for name, row in zip(asked, made.table.itertuples(), strict=True):
         # The share is a ratio of sums: rounding can leave it a hair outside.
         share = min(max(float(row.estimate), 0.0), 1.0)
-        low, high = interval(share, float(row.se), n=n, deff=deff, level=level)
+        heard = member & (counted[f"valid {name}"] > 0).to_numpy()
+        low, high = interval(
+            share,
+            float(row.se),
+            n=int(heard.sum()),
+            deff=kish_deff(weights[heard]),
+            level=level,
+            complete=bool(np.allclose(weights[member], 1.0, rtol=0, atol=1e-9)),
+        )
         shares[name] = Share(share, float(row.se), low, high)
     covariance = np.zeros((len(concepts), len(concepts)))
     kept = [concepts.index(name) for name in asked if name in concepts]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
+from math import isfinite
 from typing import Any
 
 from analysis.index.rounding import MODES
@@ -13,6 +14,24 @@ SOURCES = ("verified", "survey", "bonus", "penalty")
 #: Rules of survey leaves.  Steps (tiers) have no standard error and are not offered for them.
 RULES = ("share", "options")
 NO_SURVEY = ("rescale", "refuse")
+#: What may stand in each table.  A setting under another name would silently not count.
+KEYS = {
+    "scheme": [
+        "name",
+        "title",
+        "valid_from",
+        "legal_source",
+        "decimals",
+        "rounding",
+        "no_survey",
+        "area",
+        "band",
+    ],
+    "area": ["id", "title", "criterion", "alert_below"],
+    "criterion": ["id", "title", "leaf"],
+    "leaf": ["id", "title", "max", "source", "concept", "rule"],
+    "band": ["id", "title", "min_index", "area_floor", "alert"],
+}
 
 
 def faults(data: Mapping[str, Any]) -> list[str]:
@@ -28,11 +47,31 @@ def faults(data: Mapping[str, Any]) -> list[str]:
     list of str
         One sentence a fault, beginning with its place (``area[3].criterion[1].leaf[2]``).
     """
-    return [
-        *_head(data),
-        *(fault for fault in _areas(data.get("area"))),
-        *(fault for fault in _bands(data.get("band"))),
-    ]
+    shape = list(_shape("", "scheme", data))
+    if shape:
+        return shape
+    return [*_head(data), *_areas(data.get("area")), *_bands(data.get("band"))]
+
+
+def _shape(place: str, kind: str, thing: Any) -> Iterator[str]:
+    """Faults that keep the rest from being read: no table, no list of tables, unknown names."""
+    if not isinstance(thing, Mapping):
+        yield f"{place}: not a table"
+        return
+    dot = f"{place}." if place else ""
+    for key in thing:
+        if key not in KEYS[kind]:
+            yield f"{dot}{key}: no such setting"
+    if not isinstance(thing.get("id", ""), str):
+        yield f"{dot}id: not a text"
+    for inner in ("area", "criterion", "leaf", "band"):
+        if inner not in KEYS[kind] or inner not in thing:
+            continue
+        if not isinstance(thing[inner], list):
+            yield f"{dot}{inner}: not a list of tables"
+            continue
+        for i, one in enumerate(thing[inner], start=1):
+            yield from _shape(f"{dot}{inner}[{i}]", inner, one)
 
 
 def _head(data: Mapping[str, Any]) -> Iterator[str]:
@@ -42,7 +81,7 @@ def _head(data: Mapping[str, Any]) -> Iterator[str]:
     since = data.get("valid_from")
     if not isinstance(since, date) and not _is_iso_date(since):
         yield "valid_from: not a date"
-    if data.get("rounding", "half_up") not in MODES:
+    if data.get("rounding", "half_up") not in tuple(MODES):
         yield f"rounding: not one of {', '.join(MODES)}"
     if data.get("no_survey", "refuse") not in NO_SURVEY:
         yield f"no_survey: not one of {', '.join(NO_SURVEY)}"
@@ -56,6 +95,7 @@ def _areas(areas: Any) -> Iterator[str]:
         yield "area: a scheme needs at least one area"
         return
     ids: list[str] = []
+    rules: dict[str, Any] = {}
     for i, area in enumerate(areas, start=1):
         place = f"area[{i}]"
         yield from _named(place, area, ids)
@@ -69,6 +109,7 @@ def _areas(areas: Any) -> Iterator[str]:
                 yield f"{inner}: no sub-criterion (leaf)"
             for k, leaf in enumerate(criterion.get("leaf") or (), start=1):
                 yield from _leaf(f"{inner}.leaf[{k}]", leaf, ids)
+                yield from _one_rule(f"{inner}.leaf[{k}]", leaf, rules)
         if not area.get("criterion"):
             yield f"{place}: no criterion"
     for name, count in Counter(ids).items():
@@ -89,7 +130,18 @@ def _leaf(place: str, leaf: Mapping[str, Any], ids: list[str]) -> Iterator[str]:
         yield from _rule(f"{place}.rule", leaf.get("rule") or {})
 
 
-def _rule(place: str, rule: Mapping[str, Any]) -> Iterator[str]:
+def _one_rule(place: str, leaf: Mapping[str, Any], rules: dict[str, Any]) -> Iterator[str]:
+    """A concept has one score; leaves that share it cannot score it in two ways."""
+    if leaf.get("source") != "survey" or not isinstance(leaf.get("concept"), str):
+        return
+    if rules.setdefault(leaf["concept"], leaf.get("rule")) != leaf.get("rule"):
+        yield f"{place}.rule: concept {leaf['concept']!r} has another rule elsewhere"
+
+
+def _rule(place: str, rule: Any) -> Iterator[str]:
+    if not isinstance(rule, Mapping):
+        yield f"{place}: not a table"
+        return
     kind = rule.get("kind")
     if kind not in RULES:
         yield f"{place}.kind: not one of {', '.join(RULES)}"
@@ -104,17 +156,23 @@ def _bands(bands: Any) -> Iterator[str]:
     if not isinstance(bands, list) or not bands:
         yield "band: a scheme needs at least one band"
         return
+    ids: list[str] = []
     for i, band in enumerate(bands, start=1):
         place = f"band[{i}]"
-        yield from _named(place, band, [])
+        yield from _named(place, band, ids)
         for key, default in (("min_index", None), ("area_floor", 0)):
             value = band.get(key, default)
             if not (_is_number(value) and 0 <= value <= 100):
                 yield f"{place}.{key}: not a percentage"
+    for name, count in Counter(ids).items():
+        if count > 1:
+            yield f"band id {name!r}: used {count} times"
     cuts = [band.get("min_index") for band in bands]
+    if not all(map(_is_number, cuts)):
+        return
     if len(set(cuts)) != len(cuts):
         yield "band: two bands begin at the same index"
-    lowest = min(bands, key=lambda b: b.get("min_index") or 0)
+    lowest = min(bands, key=lambda b: b["min_index"])
     if lowest.get("min_index") != 0 or lowest.get("area_floor", 0) != 0:
         yield "band: the lowest band must take every unit (min_index 0, no area_floor)"
 
@@ -134,7 +192,7 @@ def _title(place: str, thing: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _is_iso_date(value: Any) -> bool:

@@ -33,7 +33,7 @@ def allocate(
     power : float
         Exponent of the power allocation, 0 (equal) to 1 (proportional).
     sd : (H,) float
-        Standard deviations S_h, for ``neyman``.
+        Standard deviations S_h ≥ 0, for ``neyman``.
     floor, cap : int or (H,) int
         Fewest and most cases of a stratum; no stratum ever gets more than N_h.
 
@@ -47,19 +47,33 @@ def allocate(
     ------
     SamplingError
         ``allocation.method``, ``allocation.floor``, ``allocation.too_few``,
-        ``allocation.too_many``, ``allocation.no_sd``; facts name the stratum's position.
+        ``allocation.too_many``, ``allocation.no_sd``, ``allocation.sd``, ``allocation.power``,
+        ``allocation.not_whole``; facts name the stratum's position.
 
     Notes
     -----
     Strata at their floor or cap are fixed and the rest is shared out again, until none moves.
     Source: Cochran (1977), secs. 5.5 and 5.9; power allocation: Bankier (1988).
     """
-    size = np.asarray(sizes, dtype=np.int64)
-    low = np.broadcast_to(np.asarray(floor, dtype=np.int64), size.shape)
-    high = size if cap is None else np.minimum(size, np.broadcast_to(np.asarray(cap), size.shape))
+    size = _counts("size", sizes, np.shape(sizes))
+    low = _counts("floor", floor, size.shape)
+    high = size if cap is None else np.minimum(size, _counts("cap", cap, size.shape))
     _check(n, low, high)
     shares = _bounded(n, _score(size, method, power, sd), low, high)
     return _whole(n, shares, size, high)
+
+
+def _counts(name: str, values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.int64]:
+    given = np.broadcast_to(np.asarray(values, dtype=float), shape)
+    bad = np.flatnonzero(~(given >= 0) | (given != np.floor(given)) | np.isinf(given))
+    if bad.size:
+        h = int(bad[0])
+        raise SamplingError(
+            "allocation.not_whole",
+            f"Stratum {h}: the {name} {given[h]:g} is no whole number from 0.",
+            stratum=h,
+        )
+    return given.astype(np.int64)
 
 
 def _score(size: NDArray, method: str, power: float, sd: ArrayLike | None) -> NDArray[np.float64]:
@@ -68,14 +82,29 @@ def _score(size: NDArray, method: str, power: float, sd: ArrayLike | None) -> ND
     if method == "equal":
         return (size > 0).astype(float)
     if method == "power":
+        if not 0 <= power <= 1:
+            raise SamplingError("allocation.power", "The power must lie in [0, 1].", power=power)
         return size.astype(float) ** power * (size > 0)
     if method == "neyman":
         if sd is None:
             raise SamplingError("allocation.no_sd", "Neyman allocation needs standard deviations.")
-        return size * np.asarray(sd, dtype=float)
+        return size * _spread(sd, size.shape)
     raise SamplingError(
         "allocation.method", f"Unknown allocation {method!r}.", hint=f"One of {METHODS}."
     )
+
+
+def _spread(sd: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    given = np.broadcast_to(np.asarray(sd, dtype=float), shape)
+    bad = np.flatnonzero(~((given >= 0) & np.isfinite(given)))
+    if bad.size:
+        h = int(bad[0])
+        raise SamplingError(
+            "allocation.sd",
+            f"Stratum {h}: {given[h]} is no standard deviation.",
+            stratum=h,
+        )
+    return given
 
 
 def _check(n: int, low: NDArray, high: NDArray) -> None:

@@ -68,6 +68,16 @@ def test_the_digest_is_of_the_content_not_of_its_comments(sample):
         (lambda d: d.update(rounding="up"), "rounding"),
         (lambda d: d["area"][2]["criterion"][2]["leaf"][0].pop("concept"), "concept"),
         (lambda d: d["area"][2].update(alert_below=75), "alert_below"),
+        (lambda d: d["area"][2].update(alert_bellow=0.75), "area[3].alert_bellow: no such"),
+        (lambda d: d["band"][0].update(area_flor=80), "band[1].area_flor: no such"),
+        (lambda d: d.update(rouding="truncate"), "rouding: no such"),
+        (lambda d: d.update(rounding=["truncate"]), "rounding"),
+        (lambda d: d.update(area=["a"]), "area[1]: not a table"),
+        (lambda d: d["area"][0].update(criterion="x"), "area[1].criterion: not a list"),
+        (lambda d: d["area"][2]["criterion"][2]["leaf"][0].update(rule="share"), "leaf[1].rule"),
+        (lambda d: d["area"][0].update(id=7), "area[1].id: not a text"),
+        (lambda d: d["band"][0].update(min_index="90"), "band[1].min_index"),
+        (lambda d: d["band"][0].update(id="tot"), "band id 'tot'"),
     ],
 )
 def test_a_fault_is_named_with_its_place(spoil, place):
@@ -76,6 +86,16 @@ def test_a_fault_is_named_with_its_place(spoil, place):
     with pytest.raises(SchemeError) as refused:
         Scheme.from_dict(data)
     assert any(place in fault for fault in refused.value.facts["faults"])
+
+
+def test_one_concept_is_not_scored_in_two_ways():
+    data = copy.deepcopy(tomllib.loads(SAMPLE))
+    leaves = data["area"][7]["criterion"][1]["leaf"]
+    weights = {"1": 0, "2": 0.25, "3": 0.5, "4": 0.75, "5": 1}
+    leaves.append({**leaves[2], "id": "again", "rule": {"kind": "options", "weights": weights}})
+    with pytest.raises(SchemeError) as refused:
+        Scheme.from_dict(data)
+    assert "concept 'overall' has another rule" in str(refused.value)
 
 
 def test_all_faults_come_at_once():

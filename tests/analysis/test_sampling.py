@@ -228,3 +228,24 @@ def test_a_draw_that_cannot_be_is_refused_by_name(ids, strata, sizes, seed, code
     with pytest.raises(SamplingError) as refused:
         draw.draw_stratified(ids, strata, sizes, seed)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"method": "neyman", "sd": [0.5, float("nan")]}, "allocation.sd"),
+        ({"method": "neyman", "sd": [0.5, -0.1]}, "allocation.sd"),
+        ({"cap": [20, 2.5]}, "allocation.not_whole"),
+        ({"floor": [0, -1]}, "allocation.not_whole"),
+    ],
+)
+def test_numbers_that_mean_nothing_are_refused_with_their_stratum(options, code):
+    with pytest.raises(SamplingError) as refused:
+        allocation.allocate(10, [20, 30], **options)
+    assert (refused.value.code, refused.value.facts["stratum"]) == (code, 1)
+
+
+def test_a_power_outside_its_range_is_refused():
+    with pytest.raises(SamplingError) as refused:
+        allocation.allocate(10, [20, 30], method="power", power=-1)
+    assert refused.value.code == "allocation.power"

@@ -77,7 +77,9 @@ def test_wilson_intervals_of_published_counts(share, n, low, high):
 
 
 def test_asking_everybody_leaves_no_doubt():
-    assert interval(0.5, 0.0, n=10, deff=1.0) == (0.5, 0.5)
+    everybody = {"n": 10, "deff": 1.0, "complete": True}
+    assert interval(0.5, 0.0, **everybody) == (0.5, 0.5)
+    assert interval(1.0, 0.0, **everybody) == (1.0, 1.0)
 
 
 def test_unequal_weights_widen_the_interval_at_the_end_of_the_scale():
@@ -161,3 +163,36 @@ def test_row_order_changes_nothing():
     mixed = forms().sample(frac=1, random_state=4)
     a, b = estimate()[1].overall, estimate(mixed)[1].overall
     assert (a.share, a.se) == pytest.approx((b.share, b.se), rel=1e-12)
+
+
+def answers(cells) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Cell -> (dossiers, answers to i1) as forms of unit A."""
+    rows = [
+        {"unit": "A", "cell": cell, "weight": n / len(given), "eligible": True, "i1": one}
+        for cell, (n, given) in cells.items()
+        for one in given
+    ]
+    return pd.DataFrame(rows), {cell: n for cell, (n, _) in cells.items()}
+
+
+def test_cells_of_one_mind_are_no_certainty():
+    given, sizes = answers({"A/x": (2000, [5.0] * 30), "A/y": (200, [1.0] * 3)})
+    found = satisfaction(given, {"overall": ["i1"]}, sizes, units=["A"])[0][0].overall
+    assert found.se == pytest.approx(0, abs=1e-9)
+    # Wilson by hand for n = 33 of equal weight: 0.7643 … 0.9686.
+    assert (found.low, found.high) == pytest.approx((0.7643, 0.9686), abs=5e-5)
+
+
+def test_a_concept_that_few_answered_is_as_unsure_as_they_are_few():
+    given, sizes = answers({"A/x": (2000, [4.0] * 60)})
+    given["g1"] = [5.0] * 4 + [np.nan] * 56
+    concepts = {"overall": ["i1"], "feedback": ["g1"]}
+    found = satisfaction(given, concepts, sizes, units=["A"])[0][0].concepts["feedback"]
+    # 4 of 4: 1 / (1 + z² / 4) = 0.5101.
+    assert (found.low, found.high) == pytest.approx((0.5101, 1.0), abs=5e-5)
+
+
+def test_a_full_count_is_certain_at_the_end_of_the_scale_too():
+    given, sizes = answers({"A/x": (20, [5.0] * 20)})
+    found = satisfaction(given, {"overall": ["i1"]}, sizes, units=["A"])[0][0].overall
+    assert (found.low, found.share, found.high) == (1.0, 1.0, 1.0)

@@ -1,0 +1,62 @@
+"""Laws of allocation and draw that hold for every frame."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.sampling import allocation, draw, prn, size
+
+pytestmark = pytest.mark.property
+
+IDS = st.lists(st.text("abcđ0123", min_size=1, max_size=6), min_size=1, max_size=40, unique=True)
+
+
+@given(st.data())
+def test_an_allocation_adds_up_within_its_bounds(data):
+    sizes = np.array(data.draw(st.lists(st.integers(0, 500), min_size=1, max_size=12)))
+    floor = np.minimum(data.draw(st.integers(0, 5)), sizes)
+    cap = np.maximum(floor, data.draw(st.integers(0, 300)))
+    high = np.minimum(sizes, cap)
+    n = data.draw(st.integers(int(floor.sum()), int(high.sum())))
+    method = data.draw(st.sampled_from(allocation.METHODS))
+    sd = np.linspace(0, 0.5, sizes.size)
+    made = allocation.allocate(n, sizes, method=method, sd=sd, floor=floor, cap=cap)
+    assert made.sum() == n
+    assert (floor <= made).all()
+    assert (made <= high).all()
+
+
+@given(IDS, st.randoms(use_true_random=False))
+def test_a_draw_does_not_depend_on_row_order(ids, chance):
+    half = -(-len(ids) // 2)
+    mixed = chance.sample(ids, len(ids))
+    plan = {"s": (half, len(ids) - half)}
+    first = draw.draw_stratified(ids, ["s"] * len(ids), plan, "seed")
+    again = draw.draw_stratified(mixed, ["s"] * len(ids), plan, "seed")
+    assert draw.digest(first) == draw.digest(again)
+    assert sorted(first["id"]) == sorted(ids)
+
+
+@given(IDS, st.integers(1, 39))
+def test_more_cases_keep_those_already_drawn(ids, n):
+    n = min(n, len(ids))
+    order = draw.draw_stratified(ids, ["s"] * len(ids), {"s": (len(ids), 0)}, "seed")["id"]
+    fewer = draw.draw_stratified(ids, ["s"] * len(ids), {"s": (n, 0)}, "seed")["id"]
+    assert list(fewer) == list(order[:n])
+
+
+@given(IDS, st.text(min_size=1, max_size=8))
+def test_numbers_lie_in_the_unit_interval(ids, seed):
+    numbers = prn.permanent_random_numbers(seed, ids)
+    assert ((numbers >= 0) & (numbers < 1)).all()
+
+
+@given(st.integers(1, 10**6), st.integers(1, 499))
+def test_the_national_size_is_the_smallest_whole_number_that_suffices(population, per_mille):
+    n = size.national_sample(population, per_mille / 1000)
+    # n ≥ N / (1 + N e²) in whole numbers, and n − 1 is below it.
+    wanted, scale = population * 10**6, 10**6 + population * per_mille**2
+    assert n * scale >= wanted > (n - 1) * scale
