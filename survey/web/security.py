@@ -64,4 +64,7 @@ def _add_headers(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.blueprint in PRIVATE_BLUEPRINTS:
         response.headers["Cache-Control"] = "no-store"
+    elif request.endpoint != "static":
+        # The same address shows the office more than the public, and two languages.
+        response.headers["Cache-Control"] = "private, no-cache"
     return response

@@ -101,13 +101,20 @@ def review():
         return _no_page(page)
     if page.section is not None:
         return visit.to_section(page.section)
+    visit.promise(respond.new_receipt_code())
     return render_template("respond/review.html", page=page)
 
 
 @bp.post("/phieu/gui")
 @guards.public
 def submit():
-    made = respond.submit(current(), visit.draft_id(), code_key=code_key(), now=now())
+    made = respond.submit(
+        current(),
+        visit.draft_id(),
+        code_key=code_key(),
+        receipt_code=visit.promised() or respond.new_receipt_code(),
+        now=now(),
+    )
     if isinstance(made, Refusal) and made.reason == "incomplete":
         return visit.to_section(made.detail)
     if not isinstance(made, Receipt):

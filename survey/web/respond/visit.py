@@ -34,6 +34,20 @@ def keep_draft(draft: str | None) -> None:
     session["draft"] = draft or ""
 
 
+def promise(code: str) -> None:
+    """Lay the receipt ready before sending: a second press of the button, or a reply lost on its
+    way, then finds the receipt of the first.  The database learns of it with the answer."""
+    kept = session.get("promised")
+    if not kept or kept[0] != draft_id():
+        session["promised"] = [draft_id(), code]
+
+
+def promised() -> str | None:
+    """The receipt code laid ready for this draft."""
+    kept = session.get("promised")
+    return kept[1] if kept and kept[0] == draft_id() else None
+
+
 def finish(code: str, outcome: str, *, synthetic: bool) -> None:
     """Keep only the receipt: the browser no longer leads to the case."""
     language = session.get("language")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,8 @@ from survey.services import invite
 from survey.services import waves as wave_service
 from survey.store.models import AccessCode, Case, CaseEvent, Draft, Response, Wave
 from tests.support.waves import ELIGIBLE, RATINGS, agree, answer_all, send, token
+
+RECEIPT = re.compile(r'class="code">([^<]+)<')
 
 
 def stored(wave, model):
@@ -59,6 +62,30 @@ def test_sending_twice_stores_once_and_shows_the_same_receipt(client, wave):
     again = submit(client)
     assert first.location == again.location == "/phieu/xong"
     assert client.get("/phieu/xong").text == receipt
+    assert len(stored(wave, Response)) == 1
+
+
+def open_one_time_link(client, wave):
+    client.get(f"/P/{wave.codes()[0]}")
+
+
+def open_poster(client, wave):
+    client.get(f"/Q/{wave.desk_code()}")
+
+
+@pytest.mark.parametrize("open_it", [open_one_time_link, open_poster])
+def test_a_reply_lost_on_its_way_costs_nobody_the_receipt(client, wave, open_it):
+    open_it(client, wave)
+    place = send(client, "/phieu", consent="dong_y").location
+    answer_all(client, place, b1="chung_thuc", b2="truc_tiep", **RATINGS)
+    client.get("/phieu/gui")
+    before = client.get_cookie("cchc").value
+    submit(client)
+    receipt = RECEIPT.search(client.get("/phieu/xong").text).group(1)
+    # The button was pressed twice: the browser dropped the first reply and its cookie.
+    client.set_cookie("cchc", before)
+    assert submit(client).location == "/phieu/xong"
+    assert RECEIPT.search(client.get("/phieu/xong").text).group(1) == receipt
     assert len(stored(wave, Response)) == 1
 
 

@@ -33,6 +33,12 @@ def test_answer_pages_are_never_stored(client, wave):
     assert client.get(place).headers["Cache-Control"] == "no-store"
 
 
+def test_no_cache_between_server_and_browser_keeps_a_page(client, wave):
+    for path in ("/", f"/ket-qua/{wave.slug}", "/nowhere"):
+        assert client.get(path).headers["Cache-Control"] == "private, no-cache"
+    assert "max-age" in client.get("/static/css/base.css").headers["Cache-Control"]
+
+
 def test_cookies_are_signed_and_out_of_reach_of_scripts(client, wave):
     reply = client.get(f"/P/{wave.codes()[0]}")
     cookie = reply.headers["Set-Cookie"]
