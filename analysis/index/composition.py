@@ -23,6 +23,8 @@ class SurveyPoints:
     points: Mapping[str, float]
     #: (L, L) covariance of the points.
     covariance: NDArray[np.float64]
+    #: Limits of each leaf's own interval, in points; they shape the interval of the total.
+    limits: Mapping[str, tuple[float, float]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,19 @@ def compose(
     survey : SurveyPoints or None
         None if no survey was held; the scheme's ``no_survey`` then decides.
     level : float
-        Confidence level of the total's interval (normal, within 0 and the denominator).
+        Confidence level of the total's interval where the leaves bring no limits of their own.
 
     Returns
     -------
     Composition
         The interval speaks of the survey's sampling error only: verified points are taken as known.
+
+    Notes
+    -----
+    With limits l_i, u_i of the leaves and correlations r_ij the total T has the limits
+    T - sqrt(Σ r_ij (x_i - l_i)(x_j - l_j)) and T + sqrt(Σ r_ij (u_i - x_i)(u_j - x_j)), so that
+    leaves at the end of their scale, whose standard error is zero, still leave doubt.
+    Source: Zou and Donner (2008), Construction of confidence limits about effect measures.
 
     Raises
     ------
@@ -98,7 +107,7 @@ def compose(
         raise SchemeError("composition.empty", "No criterion applies to this unit.")
     total = sum(area.points for area in areas) + _extra(scheme, points)
     se = _se(survey, tuple(survey.points) if survey else ())
-    reach = NormalDist().inv_cdf(0.5 + level / 2) * se
+    below, above = _reach(survey, se, level)
     index = 100 * total / denominator
     ratios = {area.id: area.ratio for area in areas}
     band = band_of(scheme, index, ratios)
@@ -109,8 +118,8 @@ def compose(
         survey_points=_sum(scheme, points, _is_survey) if survey else None,
         total=total,
         total_se=se,
-        total_low=max(total - reach, 0.0),
-        total_high=max(min(total + reach, denominator), total),
+        total_low=max(total - below, 0.0),
+        total_high=max(min(total + above, denominator), total),
         denominator=denominator,
         index_percent=index,
         published_percent=rounded(index, scheme.decimals, scheme.rounding),
@@ -182,6 +191,20 @@ def _se(survey: SurveyPoints | None, leaves: tuple[str, ...]) -> float:
     chosen = [order.index(leaf) for leaf in leaves]
     # A covariance matrix with a zero variance can sum to minus the last digit.
     return sqrt(max(float(survey.covariance[np.ix_(chosen, chosen)].sum()), 0.0))
+
+
+def _reach(survey: SurveyPoints | None, se: float, level: float) -> tuple[float, float]:
+    """How far the total's interval reaches below and above it."""
+    if survey is None or survey.limits is None:
+        both = NormalDist().inv_cdf(0.5 + level / 2) * se
+        return both, both
+    deviation = np.sqrt(np.clip(np.diag(survey.covariance), 0, None))
+    scale = np.outer(deviation, deviation)
+    correlation = np.divide(survey.covariance, scale, out=np.eye(deviation.size), where=scale > 0)
+    points = np.array([survey.points[leaf] for leaf in survey.points])
+    ends = np.array([survey.limits[leaf] for leaf in survey.points])
+    below, above = points - ends[:, 0], ends[:, 1] - points
+    return tuple(sqrt(max(float(d @ correlation @ d), 0.0)) for d in (below, above))
 
 
 def _extra(scheme: Scheme, points: Mapping[str, float | None]) -> float:

@@ -114,6 +114,10 @@ def _survey_points(scheme: Scheme, found: UnitSatisfaction) -> SurveyPoints | No
             for leaf, share in zip(leaves, shares, strict=True)
         },
         found.covariance[np.ix_(order, order)] * np.outer(scale, scale),
+        {
+            leaf.id: (share.low * leaf.max_points, share.high * leaf.max_points)
+            for leaf, share in zip(leaves, shares, strict=True)
+        },
     )
 
 

@@ -211,6 +211,31 @@ def test_sampling_error_reaches_areas_and_total_with_covariances(sample):
     assert made.total_low < made.total < made.total_high
 
 
+def test_a_total_at_the_ceiling_still_has_an_interval(sample):
+    leaves = sample.survey_leaves
+    n = len(leaves)
+    full = {leaf.id: leaf.max_points for leaf in leaves}
+    limits = {leaf.id: (0.9 * leaf.max_points, leaf.max_points) for leaf in leaves}
+    given = SurveyPoints(full, np.zeros((n, n)), limits)
+    made = compose(sample, verified(sample), given)
+    below = np.sqrt(sum((0.1 * leaf.max_points) ** 2 for leaf in leaves))
+    assert made.total_low == pytest.approx(made.total - below)
+    assert made.total_high == made.total
+
+
+def test_limits_of_normal_leaves_give_the_normal_interval_of_the_total(sample):
+    leaves = sample.survey_leaves
+    n = len(leaves)
+    covariance = np.full((n, n), 0.02) + np.eye(n) * 0.03
+    points = {leaf.id: leaf.max_points * 0.5 for leaf in leaves}
+    z = 1.959963984540054 * np.sqrt(0.05)
+    limits = {leaf: (x - z, x + z) for leaf, x in points.items()}
+    plain = compose(sample, verified(sample), SurveyPoints(points, covariance))
+    moved = compose(sample, verified(sample), SurveyPoints(points, covariance, limits))
+    assert moved.total_low == pytest.approx(plain.total_low)
+    assert moved.total_high == pytest.approx(plain.total_high)
+
+
 @pytest.mark.parametrize(
     ("points", "code"),
     [
