@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 
-from analysis.errors import CalibrationError, DesignError, EstimationError
-from analysis.estimation.estimates import Estimates, critical
-from analysis.estimation.rows import columns, domains, initial_weights, srs_variance
-from analysis.estimation.stages import as_list, make_stages
-from analysis.estimation.taylor import LONELY, covariance, degrees_of_freedom
-from analysis.weighting.residuals import PostStrata
+from analysis.errors import DesignError, EstimationError
+from analysis.estimation import estimators
+from analysis.estimation.basis import Basis
+from analysis.estimation.estimates import Estimates
+from analysis.estimation.stages import make_stages, starting_weights
+from analysis.estimation.taylor import LONELY, degrees_of_freedom
 
 Names = str | Sequence[str]
 
@@ -35,6 +35,9 @@ class SurveyDesign:
         PSU labels start again in each stratum.
     lonely : str
         ``fail``, ``adjust``, ``average``, ``certainty`` or ``remove``, as in R's ``survey``.
+    lonely_domains : bool
+        Whether a stratum with one PSU left in a domain counts as lonely too (under ``adjust`` and
+        ``average``).
 
     Raises
     ------
@@ -58,28 +61,46 @@ class SurveyDesign:
         fpc: Names | None = None,
         nest: bool = False,
         lonely: str = "fail",
+        lonely_domains: bool = False,
     ) -> None:
         if lonely not in LONELY:
             raise DesignError(
                 "design.lonely_option", f"Unknown {lonely!r}.", hint=f"One of {LONELY}."
             )
-        self.frame = frame.reset_index(drop=True)
-        self.lonely = lonely
-        self._stages = make_stages(self.frame, strata=strata, psu=psu, fpc=fpc, nest=nest)
-        self._weights = initial_weights(self.frame, weights, self._stages)
-        self._inside = np.ones(len(frame), dtype=bool)
-        self._adjustments: tuple[PostStrata, ...] = ()
-        self.notes: tuple[str, ...] = ()
+        if not len(frame):
+            raise DesignError("design.empty", "The frame has no rows.")
+        frame = frame.reset_index(drop=True)
+        stages = make_stages(frame, strata=strata, psu=psu, fpc=fpc, nest=nest)
+        self._basis = Basis(
+            frame=frame,
+            weights=starting_weights(frame, weights, stages),
+            inside=np.ones(len(frame), dtype=bool),
+            stages=stages,
+            lonely=lonely,
+            lonely_domains=lonely_domains,
+        )
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows the design was made from."""
+        return self._basis.frame
 
     @property
     def weights(self) -> NDArray[np.float64]:
         """Current weights (n,), in row order; 0 outside the domain."""
-        return np.where(self._inside, self._weights, 0.0)
+        return np.where(self._basis.inside, self._basis.weights, 0.0)
 
     @property
-    def df(self) -> int:
-        """PSUs less strata, of those that hold a row of the domain."""
-        return degrees_of_freedom(self._stages[0], self._inside)
+    def notes(self) -> tuple[str, ...]:
+        """What was done to the design, in order."""
+        return self._basis.notes
+
+    @property
+    def df(self) -> float:
+        """PSUs less strata, of those that hold a row of the domain; replicates: rank less 1."""
+        if self._basis.replicates is not None:
+            return self._basis.replicates.df
+        return degrees_of_freedom(self._basis.stages[0], self._basis.used)
 
     def where(self, mask: ArrayLike) -> SurveyDesign:
         """The domain of the rows where ``mask`` (n,) is true; the design stays whole.
@@ -92,9 +113,88 @@ class SurveyDesign:
             raise EstimationError(
                 "domain.mask", f"A domain needs {len(self.frame)} true or false values."
             )
-        made = self._copy()
-        made._inside = self._inside & chosen
-        return made
+        return self._with(replace(self._basis, inside=self._basis.inside & chosen))
+
+    def mean(
+        self,
+        items: Names,
+        by: Names | None = None,
+        na: str = "fail",
+        level: float = 0.95,
+        *,
+        deff: str = "wor",
+    ) -> Estimates:
+        """Means of columns, by domain.
+
+        Parameters
+        ----------
+        items, by : name or list of names
+        na : str
+            ``fail``; ``drop`` (missing values leave the item's domain, the design is kept);
+            ``listwise`` (a row with any missing item leaves all).
+        level : float
+            Confidence level; intervals use Student's t with the domain's degrees of freedom.
+        deff : str
+            Reference of the design effect: a simple random sample ``wor`` (without replacement)
+            or ``wr`` (with replacement).
+
+        Raises
+        ------
+        EstimationError
+            ``estimate.missing``, ``estimate.na``, ``estimate.no_column``, ``estimate.level``,
+            ``estimate.zero_denominator``, ``domain.empty``.
+        """
+        return estimators.mean(self._basis, items, by, na, level, deff)
+
+    def total(
+        self,
+        items: Names,
+        by: Names | None = None,
+        na: str = "fail",
+        level: float = 0.95,
+        *,
+        deff: str = "wor",
+    ) -> Estimates:
+        """Totals of columns, by domain; parameters and errors as in `mean`."""
+        return estimators.total(self._basis, items, by, na, level, deff)
+
+    def ratio(
+        self,
+        num: Names,
+        den: Names,
+        by: Names | None = None,
+        na: str = "fail",
+        level: float = 0.95,
+    ) -> Estimates:
+        """Ratios of totals; lists are paired, each pair is one item ``num/den``.
+
+        Parameters and errors as in `mean`, and ``ratio.pairs``.
+        """
+        return estimators.ratio(self._basis, num, den, by, na, level)
+
+    def variance(
+        self, item: str, by: Names | None = None, na: str = "fail", level: float = 0.95
+    ) -> Estimates:
+        """Population variance of a column, with n − 1; errors as in `mean`.
+
+        Raises EstimationError ``variance.one_row`` too.
+        """
+        return estimators.variance(self._basis, item, by, na, level)
+
+    def proportion(
+        self,
+        item: str,
+        by: Names | None = None,
+        na: str = "fail",
+        method: str = "logit",
+        level: float = 0.95,
+    ) -> Estimates:
+        """Shares of the categories of a column, one row a category.
+
+        ``method`` is one of `analysis.estimation.intervals.METHODS`; other parameters and errors
+        as in `mean`, and ``proportion.method``.
+        """
+        return estimators.proportion(self._basis, item, by, na, method, level)
 
     def poststratify(self, strata: Names, totals: Mapping[Any, float]) -> SurveyDesign:
         """Scale the weights so that each post-stratum has its known size.
@@ -109,159 +209,17 @@ class SurveyDesign:
         Raises
         ------
         CalibrationError
-            ``poststratify.unknown``, ``poststratify.empty``, ``poststratify.total``.
+            ``calibrate.unknown_category``, ``calibrate.empty_category``, ``calibrate.total``.
 
         Notes
         -----
         Variances of the result use residuals from the post-stratum means.
         """
-        names = as_list(strata)
-        keys = [
-            key if len(names) > 1 else key[0]
-            for key in self.frame[names].itertuples(index=False, name=None)
-        ]
-        cells = {key: code for code, key in enumerate(totals)}
-        for row, key in enumerate(keys):
-            if key not in cells:
-                raise CalibrationError(
-                    "poststratify.unknown", f"Row {row}: no total for {key!r}.", row=row, cell=key
-                )
-        cell_of = np.array([cells[key] for key in keys], dtype=np.int64)
-        wanted = np.array([float(total) for total in totals.values()])
-        sums = np.bincount(cell_of, self.weights, minlength=wanted.size)
-        for key, code in cells.items():
-            if not np.isfinite(wanted[code]) or wanted[code] <= 0:
-                raise CalibrationError(
-                    "poststratify.total", f"{key!r}: a total must be positive.", cell=key
-                )
-            if sums[code] == 0:
-                raise CalibrationError(
-                    "poststratify.empty",
-                    f"Post-stratum {key!r} of {wanted[code]:g} has no respondent.",
-                    hint="Merge it with a neighbour.",
-                    cell=key,
-                )
-        made = self._copy()
-        made._weights = self._weights * (wanted / sums)[cell_of]
-        made._adjustments = (*self._adjustments, PostStrata(cell_of, made._weights))
-        return made
+        from analysis.weighting.raking import poststratified
 
-    def mean(
-        self, items: Names, by: Names | None = None, na: str = "fail", level: float = 0.95
-    ) -> Estimates:
-        """Means of columns, by domain.
+        return self._with(poststratified(self._basis, strata, totals))
 
-        Parameters
-        ----------
-        items, by : name or list of names
-        na : str
-            ``fail``; ``drop`` (missing values leave the item's domain, the design is kept);
-            ``listwise`` (a row with any missing item leaves all).
-        level : float
-            Confidence level; intervals use Student's t with the domain's degrees of freedom.
-
-        Raises
-        ------
-        EstimationError
-            ``estimate.missing``, ``estimate.na``, ``estimate.no_column``, ``estimate.empty``.
-        """
-        names = as_list(items)
-        values, present = columns(self.frame, self._inside, names, na)
-        return self._ratios(names, values, present.astype(float), present, by, level, deff=True)
-
-    def total(
-        self, items: Names, by: Names | None = None, na: str = "fail", level: float = 0.95
-    ) -> Estimates:
-        """Totals of columns, by domain; parameters and errors as in `mean`."""
-        names = as_list(items)
-        values, present = columns(self.frame, self._inside, names, na)
-        cells = domains(self.frame, self._inside, as_list(by))
-        blocks, rows = [], []
-        w = self.weights
-        for key, member in cells:
-            for j, name in enumerate(names):
-                used = member & present[:, j] & (w > 0)
-                score = np.where(used, w * values[:, j], 0.0)
-                blocks.append(score)
-                rows.append((*key, name, score.sum(), used))
-        return self._finish(rows, blocks, by, level, None)
-
-    def ratio(
-        self,
-        num: Names,
-        den: Names,
-        by: Names | None = None,
-        na: str = "fail",
-        level: float = 0.95,
-    ) -> Estimates:
-        """Ratios of totals; lists are paired, each pair is one item ``num/den``.
-
-        Parameters and errors as in `mean`, and ``ratio.pairs``, ``ratio.zero_denominator``.
-        """
-        tops, bottoms = as_list(num), as_list(den)
-        if len(tops) != len(bottoms):
-            raise EstimationError(
-                "ratio.pairs", f"{len(tops)} numerators but {len(bottoms)} denominators."
-            )
-        top, has_top = columns(self.frame, self._inside, tops, na)
-        bottom, has_bottom = columns(self.frame, self._inside, bottoms, na)
-        names = [f"{a}/{b}" for a, b in zip(tops, bottoms, strict=True)]
-        return self._ratios(names, top, bottom, has_top & has_bottom, by, level, deff=False)
-
-    def _ratios(
-        self,
-        names: list[str],
-        top: NDArray,
-        bottom: NDArray,
-        present: NDArray,
-        by: Names | None,
-        level: float,
-        *,
-        deff: bool,
-    ) -> Estimates:
-        w = self.weights
-        blocks, rows, references = [], [], []
-        for key, member in domains(self.frame, self._inside, as_list(by)):
-            for j, name in enumerate(names):
-                used = member & present[:, j] & (w > 0)
-                size = float(w[used] @ bottom[used, j])
-                if size == 0:
-                    raise EstimationError(
-                        "ratio.zero_denominator" if not deff else "estimate.empty",
-                        f"{name}: nothing to divide by in domain {key!r}.",
-                        item=name,
-                        domain=key,
-                    )
-                value = float(w[used] @ top[used, j]) / size
-                score = np.zeros(len(w))
-                score[used] = w[used] * (top[used, j] - value * bottom[used, j]) / size
-                blocks.append(score)
-                rows.append((*key, name, value, used))
-                references.append(srs_variance(w[used], top[used, j], value) if deff else np.nan)
-        return self._finish(rows, blocks, by, level, np.array(references))
-
-    def _finish(self, rows, blocks, by, level, reference) -> Estimates:
-        scores = sparse.csc_matrix(np.column_stack(blocks))
-        for adjustment in self._adjustments:
-            scores = adjustment.residuals(scores)
-        cov = covariance(scores, self._stages, self.lonely)
-        names = as_list(by)
-        table = pd.DataFrame([row[:-1] for row in rows], columns=[*names, "item", "estimate"])
-        se = np.sqrt(np.clip(np.diag(cov), 0, None))
-        df = np.array([degrees_of_freedom(self._stages[0], row[-1]) for row in rows], dtype=float)
-        reach = np.array([critical(level, d) for d in df]) * se
-        estimate = table["estimate"].to_numpy()
-        table = table.assign(
-            se=se,
-            ci_low=estimate - reach,
-            ci_high=estimate + reach,
-            df=df,
-            n=[int(row[-1].sum()) for row in rows],
-            deff=np.nan if reference is None else np.diag(cov) / reference,
-        )
-        return Estimates(table, cov, self.notes)
-
-    def _copy(self) -> SurveyDesign:
+    def _with(self, basis: Basis) -> SurveyDesign:
         made = object.__new__(SurveyDesign)
-        made.__dict__.update(self.__dict__)
+        made._basis = basis
         return made

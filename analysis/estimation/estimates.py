@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from statistics import NormalDist
 
 import numpy as np
@@ -13,18 +13,31 @@ from numpy.typing import NDArray
 from analysis.errors import EstimationError
 
 
-@dataclass(frozen=True)
 class Estimates:
-    """Estimates in the rows of ``table``; ``cov`` (q, q) in the same order.
+    """Estimates in the rows of ``table``; ``cov`` (q, q) in the same order, made when asked for.
 
-    ``table`` has the by columns, ``item``, ``estimate``, ``se``, ``ci_low``, ``ci_high``, ``df``,
-    ``n`` (rows used) and ``deff`` (variance over that of simple random sampling without
-    replacement of the same n; NaN where it has no meaning).
+    ``table`` has the by columns, ``item``, [``category``], ``estimate``, ``se``, ``ci_low``,
+    ``ci_high``, ``df``, ``n`` (rows used) and ``deff``: the variance over that of a simple random
+    sample of the same n, ``notes`` says whether without replacement; NaN where it has no meaning.
     """
 
-    table: pd.DataFrame
-    cov: NDArray[np.float64]
-    notes: tuple[str, ...] = field(default=())
+    def __init__(
+        self,
+        table: pd.DataFrame,
+        cov: NDArray[np.float64] | Callable[[], NDArray[np.float64]],
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        self.table = table
+        self.notes = notes
+        self._cov = cov
+
+    @cached_property
+    def cov(self) -> NDArray[np.float64]:
+        """Covariance of the estimates (q, q)."""
+        return self._cov() if callable(self._cov) else self._cov
+
+    def __repr__(self) -> str:
+        return repr(self.table)
 
     def contrast(
         self, weights: NDArray[np.float64] | Sequence[tuple[int, int]], *, level: float = 0.95
@@ -89,8 +102,8 @@ def critical(level: float, df: float) -> float:
 
 def _name(row: NDArray[np.float64], table: pd.DataFrame) -> str:
     parts = []
-    by = list(table.columns[: list(table.columns).index("item")])
+    by = list(table.columns[: list(table.columns).index("estimate")])
     for k in np.flatnonzero(row):
-        label = "/".join(str(table.iloc[k][c]) for c in (*by, "item"))
+        label = "/".join(str(table.iloc[k][c]) for c in by)
         parts.append(f"{row[k]:+g}·{label}")
     return " ".join(parts)

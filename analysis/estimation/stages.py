@@ -85,6 +85,40 @@ def make_stages(
     return tuple(stages)
 
 
+def starting_weights(
+    frame: pd.DataFrame, name: str | None, stages: tuple[Stage, ...]
+) -> NDArray[np.float64]:
+    """Weights (n,) of a column, or the inverse of the inclusion probabilities.
+
+    Raises DesignError ``design.weight``, ``design.no_column``.
+    """
+    if name is None:
+        if not all(np.isfinite(stage.n_population).all() for stage in stages):
+            raise DesignError(
+                "design.weight",
+                "Without weights the inclusion probabilities are unknown.",
+                hint="Give weights, or population counts (fpc) for every stage.",
+            )
+        w = np.ones(len(frame))
+        for stage in stages:
+            w /= stage.fraction[stage.stratum_of[stage.cluster_of]]
+        return w
+    if name not in frame:
+        raise DesignError("design.no_column", f"There is no column {name!r}.", column=name)
+    w = np.asarray(pd.to_numeric(frame[name], errors="coerce"), dtype=float)
+    bad = np.flatnonzero(~(np.isfinite(w) & (w > 0)))
+    if bad.size:
+        raise DesignError(
+            "design.weight",
+            f"Row {bad[0]}: weight {frame[name].iloc[bad[0]]!r} is not a positive number.",
+            hint="A row that must not count leaves by where(), not by its weight.",
+            row=int(bad[0]),
+            weight=float(w[bad[0]]),
+            rows=bad.size,
+        )
+    return w
+
+
 def _stage(
     parent: NDArray[np.int64],
     label: pd.Series | None,

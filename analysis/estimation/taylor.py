@@ -2,59 +2,187 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from analysis.errors import DesignError
+from analysis.estimation.basis import compact
 from analysis.estimation.stages import Stage
+from analysis.estimation.sums import add_up
+from analysis.estimation.threads import one_thread
 
 #: What is done about a stratum from which one cluster was drawn.
 LONELY = ("fail", "adjust", "average", "certainty", "remove")
 
+#: Numbers held at a time where calibration spreads each score over all clusters.
+_BLOCK = 20_000_000
 
-def covariance(
-    scores: NDArray[np.float64] | sparse.spmatrix, stages: tuple[Stage, ...], lonely: str = "fail"
-) -> NDArray[np.float64]:
-    """Covariance of the totals of weighted scores.
 
-    Parameters
-    ----------
-    scores : (n, q) float
-        Weighted influence values; their column sums are the linearised statistics.
-    stages : tuple of Stage
-    lonely : str
-        One of `LONELY`, with the meaning of R's ``survey.lonely.psu``.
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """Sums of influence values by cluster of the finest stage, and the rules of the design.
 
-    Returns
-    -------
-    (q, q) float
-
-    Raises
-    ------
-    DesignError
-        ``design.lonely_psu`` for a stratum with one cluster that is not all of it, under ``fail``.
-
-    Notes
-    -----
-    V = Σ_h (1 − f_h) n_h / (n_h − 1) Σ_i (z_hi − z̄_h)(z_hi − z̄_h)'; the variance of later stages is
-    added within clusters, multiplied by the sampling fractions before it.
-    Source: Särndal, Swensson and Wretman (1992), secs. 4.3 and 5.5; Lumley (2010), ch. 2.
+    ``values`` (c, J) belong to the cells (``cluster``, ``domain``); statistic (d, j) stands in
+    column d·J + j.  ``explained`` holds pairs (U, p) and (p, D·J) whose product is what known
+    totals explain of the scores.
     """
-    rows = sparse.csr_matrix(scores) if not sparse.issparse(scores) else scores.tocsr()
-    total = np.zeros((rows.shape[1], rows.shape[1]))
-    scale: NDArray[np.float64] = np.ones(1)
-    for level, stage in enumerate(stages):
+
+    cluster: NDArray[np.int64]
+    domain: NDArray[np.int64]
+    values: NDArray[np.float64]
+    n_domains: int
+    stages: tuple[Stage, ...]
+    lonely: str = "fail"
+    lonely_domains: bool = False
+    explained: list[tuple[NDArray, NDArray]] = field(default_factory=list)
+
+    def variances(self) -> NDArray[np.float64]:
+        """Variances (D, J)."""
+        if not self.explained:
+            return self._by_cells(self.cluster, self.domain, self.values, self.n_domains)
+        q = self.values.shape[1]
+        n_clusters = depth(self.stages)[-1].stratum_of.size
+        step = max(1, _BLOCK // (n_clusters * q))
+        out = np.empty((self.n_domains, q))
+        everywhere = np.arange(n_clusters)
+        for first in range(0, self.n_domains, step):
+            block = range(first, min(first + step, self.n_domains))
+            dense = self._dense(block)
+            found = self._by_cells(everywhere, np.zeros_like(everywhere), dense, 1)
+            out[block.start : block.stop] = found.reshape(len(block), q)
+        return out
+
+    def covariance(self) -> NDArray[np.float64]:
+        """Covariance (D·J, D·J).
+
+        Notes
+        -----
+        V = Σ_h (1 − f_h) n_h / (n_h − 1) Σ_i (z_hi − z̄_h)(z_hi − z̄_h)'; the variance of later
+        stages is added within clusters, multiplied by the sampling fractions before it.
+        Source: Särndal, Swensson and Wretman (1992), secs. 4.3 and 5.5; Lumley (2010), ch. 2.
+        """
+        q = self.values.shape[1]
+        dense = self._dense(range(self.n_domains))
+        out = np.zeros((dense.shape[1],) * 2)
+        unit, domain = self.cluster, self.domain
+        if self.explained:  # every cluster has a score in every domain
+            unit = np.repeat(np.arange(len(dense)), self.n_domains)
+            domain = np.tile(np.arange(self.n_domains), len(dense))
+        for level, (stage, at, scale) in enumerate(_levels(self.stages)):
+            groups = self._groups(stage, at[unit], domain, self.n_domains, scale, level)
+            sums = add_up(at, dense, stage.stratum_of.size)
+            means = add_up(stage.stratum_of, sums, stage.n_drawn.size) / stage.n_drawn[:, None]
+            shape = (stage.n_drawn.size, self.n_domains)
+            centred, root = np.ones(shape), np.zeros(shape)
+            centred[groups.stratum, groups.domain] = groups.centred
+            root[groups.stratum, groups.domain] = np.sqrt(groups.factor)
+            deviation = sums - (means * np.repeat(centred, q, axis=1))[stage.stratum_of]
+            deviation *= np.repeat(root, q, axis=1)[stage.stratum_of]
+            with one_thread():
+                out += deviation.T @ deviation
+        return out
+
+    def _dense(self, block: range) -> NDArray[np.float64]:
+        """Residual scores (U, domains of the block × J)."""
+        q = self.values.shape[1]
+        dense = np.zeros((depth(self.stages)[-1].stratum_of.size, len(block), q))
+        here = (self.domain >= block.start) & (self.domain < block.stop)
+        dense[self.cluster[here], self.domain[here] - block.start] = self.values[here]
+        out = dense.reshape(len(dense), -1)
+        with one_thread():
+            for known, slope in self.explained:
+                out -= known @ slope[:, block.start * q : block.stop * q]
+        return out
+
+    def _by_cells(
+        self, unit: NDArray, domain: NDArray, values: NDArray, n_domains: int
+    ) -> NDArray[np.float64]:
+        out = np.zeros((n_domains, values.shape[1]))
+        for level, (stage, at, scale) in enumerate(_levels(self.stages)):
+            code = at[unit] * n_domains + domain
+            present, place = compact(code, stage.stratum_of.size * n_domains)
+            merged = present.size == code.size
+            sums = values if merged else add_up(place, values, present.size)
+            where, whose = (at[unit], domain) if merged else np.divmod(present, n_domains)
+            groups = self._groups(stage, where, whose, n_domains, scale, level)
+            means = add_up(groups.of, sums, groups.stratum.size)
+            means *= (groups.centred / stage.n_drawn[groups.stratum])[:, None]
+            squares = add_up(groups.of, (sums - means[groups.of]) ** 2, groups.stratum.size)
+            squares += (stage.n_drawn[groups.stratum] - groups.clusters)[:, None] * means**2
+            out += add_up(groups.domain, squares * groups.factor[:, None], n_domains)
+        return out
+
+    def _groups(self, stage, cluster, domain, n_domains, scale, level) -> _Groups:
+        stratum = stage.stratum_of[cluster]
+        code, of = compact(stratum * n_domains + domain, stage.n_drawn.size * n_domains)
+        h, d = np.divmod(code, n_domains)
+        pairs = compact(cluster * n_domains + domain, stage.stratum_of.size * n_domains)[0]
+        clusters = np.bincount(
+            np.searchsorted(code, stage.stratum_of[pairs // n_domains] * n_domains
+                            + pairs % n_domains), minlength=code.size,
+        )  # fmt: skip
+        drawn = stage.n_drawn[h]
+        open_ = (1 - stage.fraction[h]) * scale[h] > 1e-7 * scale[h]
+        alone = (drawn == 1) & open_
+        if self.lonely == "fail" and alone.any():
+            refuse_lonely(stage, np.unique(h[alone]))
+        single = (drawn == 1) | ((clusters == 1) if self.lonely_domains else False)
+        factor = (1 - stage.fraction[h]) * scale[h] * drawn / np.maximum(drawn - 1, 1)
+        centred = np.where(single & (self.lonely == "adjust"), 0.0, 1.0)
+        if self.lonely == "average":
+            lost = single & open_
+            parent = _parent_of(self.stages, level)[h] * n_domains + d
+            _, parent = np.unique(parent, return_inverse=True)
+            kept = np.bincount(parent, ~lost)
+            if (kept == 0).any():
+                refuse_lonely(stage, np.unique(h[lost]))
+            factor = np.where(lost, 0.0, factor * (np.bincount(parent) / kept)[parent])
+        return _Groups(of, h, d, clusters, factor, centred)
+
+
+@dataclass(frozen=True, eq=False)
+class _Groups:
+    """Pairs of stratum and domain: their clusters with rows, factor, and whether centred."""
+
+    of: NDArray[np.int64]
+    stratum: NDArray[np.int64]
+    domain: NDArray[np.int64]
+    clusters: NDArray[np.int64]
+    factor: NDArray[np.float64]
+    centred: NDArray[np.float64]
+
+
+def depth(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """The stages that add to the variance: those after one drawn with a known fraction."""
+    used = 1
+    while used < len(stages) and stages[used - 1].fraction.any():
+        used += 1
+    return stages[:used]
+
+
+def _levels(stages: tuple[Stage, ...]):
+    """Stage, its cluster of each finest cluster, and its share of the total by stratum."""
+    kept = depth(stages)
+    finest = kept[-1]
+    scale: NDArray[np.float64] = np.ones(kept[0].n_drawn.size)
+    for level, stage in enumerate(kept):
         if level:
-            # Without a first-stage fraction the later stages add nothing: ultimate clusters.
-            before = stages[level - 1]
-            scale = (scale * before.fraction)[before.stratum_of][_parent(stage, before)]
-            if not scale.any():
-                break
-        else:
-            scale = np.ones(stage.n_drawn.size)
-        total += _one_stage(_sums(rows, stage), stage, scale, lonely)
-    return total
+            before = kept[level - 1]
+            scale = (scale * before.fraction)[before.stratum_of][_parent_of(kept, level)]
+        at = np.zeros(finest.stratum_of.size, dtype=np.int64)
+        at[finest.cluster_of] = stage.cluster_of
+        yield stage, at, scale
+
+
+def _parent_of(stages: tuple[Stage, ...], level: int) -> NDArray[np.int64]:
+    """For each stratum of a stage, the cluster of the stage before that it lies in."""
+    stage = stages[level]
+    parent = np.zeros(stage.n_drawn.size, dtype=np.int64)
+    if level:
+        parent[stage.stratum_of[stage.cluster_of]] = stages[level - 1].cluster_of
+    return parent
 
 
 def degrees_of_freedom(stage: Stage, used: NDArray[np.bool_]) -> int:
@@ -63,45 +191,13 @@ def degrees_of_freedom(stage: Stage, used: NDArray[np.bool_]) -> int:
     return int(clusters.size - np.unique(stage.stratum_of[clusters]).size)
 
 
-def _sums(rows: sparse.csr_matrix, stage: Stage) -> NDArray[np.float64]:
-    n = stage.cluster_of.size
-    shape = (stage.stratum_of.size, n)
-    gather = sparse.csr_matrix((np.ones(n), (stage.cluster_of, np.arange(n))), shape=shape)
-    return np.asarray((gather @ rows).todense())
-
-
-def _parent(stage: Stage, before: Stage) -> NDArray[np.int64]:
-    """For each stratum of a stage, the cluster of the stage before that it lies in."""
-    parent = np.zeros(stage.n_drawn.size, dtype=np.int64)
-    parent[stage.stratum_of[stage.cluster_of]] = before.cluster_of
-    return parent
-
-
-def _one_stage(
-    sums: NDArray[np.float64], stage: Stage, scale: NDArray[np.float64], lonely: str
-) -> NDArray[np.float64]:
-    n = stage.n_drawn
-    alone = (n == 1) & (stage.n_population > 1) & (scale > 0)
-    if alone.any() and lonely == "fail":
-        h = int(np.flatnonzero(alone)[0])
-        raise DesignError(
-            "design.lonely_psu",
-            f"Stratum {stage.labels[h]!r} holds one PSU; its variance cannot be estimated.",
-            hint="Merge it with a neighbour, or name a remedy: lonely='adjust', 'average', …",
-            stratum=stage.labels[h],
-            strata=tuple(stage.labels[i] for i in np.flatnonzero(alone)),
-        )
-    member = sparse.csr_matrix(
-        (np.ones(sums.shape[0]), (stage.stratum_of, np.arange(sums.shape[0]))),
-        shape=(n.size, sums.shape[0]),
+def refuse_lonely(stage: Stage, strata: NDArray[np.int64]) -> None:
+    """Raise DesignError ``design.lonely_psu`` that names the strata."""
+    names = tuple(stage.labels[h] for h in strata)
+    raise DesignError(
+        "design.lonely_psu",
+        f"Stratum {names[0]!r} holds one PSU; its variance cannot be estimated.",
+        hint="Merge it with a neighbour, or name a remedy: lonely='adjust', 'average', …",
+        stratum=names[0],
+        strata=names,
     )
-    means = (member @ sums) / n[:, None]
-    if lonely == "adjust":
-        # Deviation from the mean over all clusters of the stage instead of from itself.
-        means[n == 1] = sums.sum(axis=0) / sums.shape[0]
-    factor = (1 - stage.fraction) * scale * n / np.maximum(n - 1, 1)
-    centred = (sums - means[stage.stratum_of]) * np.sqrt(factor)[stage.stratum_of, None]
-    result = centred.T @ centred
-    if lonely == "average" and alone.any():
-        result *= n.size / (n.size - alone.sum())
-    return result
