@@ -11,6 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 SIZES = [{"viewport": {"width": w, "height": 800}} for w in (360, 1280)]
 DARK = {"viewport": {"width": 360, "height": 800}, "color_scheme": "dark"}
+CONTRAST = {"viewport": {"width": 360, "height": 800}, "contrast": "more"}
 
 
 def barriers(page) -> list[str]:
@@ -31,7 +32,7 @@ def test_public_pages(page, site, language):
         ), path
 
 
-@pytest.mark.parametrize("page", [SIZES[0], DARK], indirect=True)
+@pytest.mark.parametrize("page", [SIZES[0], DARK, CONTRAST, {**DARK, **CONTRAST}], indirect=True)
 def test_the_citizens_pages(page, site):
     url, wave, _ = site
     page.goto(f"{url}/P/{wave.codes()[0]}")
