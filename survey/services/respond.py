@@ -153,16 +153,21 @@ def record(
     return routing.next_section(definition, draft.answers, context, after=section)
 
 
+def new_receipt_code() -> str:
+    return codes.new_code(codes.RECEIPT_SYMBOLS, secrets.token_bytes)
+
+
 def submit(
-    session: Session, draft_id: str, *, code_key: bytes, now: datetime
+    session: Session, draft_id: str, *, code_key: bytes, receipt_code: str, now: datetime
 ) -> Receipt | Refusal | None:
     """Turn a draft into an answer that no longer points to its case, code or moment.
 
-    None: there is no such draft; whoever holds it submitted before.
+    Whoever brings the same ``receipt_code`` again, because the first reply was lost on its way,
+    gets the same receipt.  None: there is no such draft; another device submitted it.
     """
     draft = drafts.lock(session, draft_id)
     if draft is None:
-        return None
+        return _receipt_of(session, receipt_code, code_key)
     case = cases.lock(session, draft.case_id) if draft.case_id is not None else None
     opened = entry.of_draft(draft, now)
     if isinstance(opened, Refusal):
@@ -172,9 +177,8 @@ def submit(
     missing = _next([step.name for step, _ in path], draft.visited)
     if missing is not None:
         return Refusal("incomplete", missing)
-    receipt = codes.new_code(codes.RECEIPT_SYMBOLS, secrets.token_bytes)
     response = _response(draft, case, definition, context, path, now)
-    response.receipt_digest = codes.code_digest(code_key, receipt)
+    response.receipt_digest = codes.code_digest(code_key, receipt_code)
     session.add(response)
     if case is not None:
         case.opened, case.disposition = True, Disposition.ANSWERED
@@ -182,7 +186,17 @@ def submit(
     if draft.wave.live_results and case is not None:
         params = {"wave": draft.wave.slug}
         jobs.request(session, "recompute", params, by="system", now=now, delay=LIVE_DELAY)
-    return Receipt(receipt, Outcome(response.outcome), draft.wave.synthetic)
+    return Receipt(receipt_code, Outcome(response.outcome), draft.wave.synthetic)
+
+
+def _receipt_of(session: Session, code: str, code_key: bytes) -> Receipt | None:
+    digest = codes.code_digest(code_key, code)
+    query = select(Response).where(Response.receipt_digest == digest)
+    sent = session.scalars(query).one_or_none()
+    if sent is None:
+        return None
+    wave = session.get_one(Wave, sent.wave_id)
+    return Receipt(code, Outcome(sent.outcome), wave.synthetic)
 
 
 def _response(

@@ -76,7 +76,13 @@ def test_devices_that_send_at_once_leave_one_answer(wave, opened, settings):
 
     def send():
         with wave.database.write() as session:
-            return respond.submit(session, draft_id, code_key=settings.code_key_bytes, now=now())
+            return respond.submit(
+                session,
+                draft_id,
+                code_key=settings.code_key_bytes,
+                receipt_code=respond.new_receipt_code(),
+                now=now(),
+            )
 
     got = at_once(send)
     receipts = [one for one in got if isinstance(one, Receipt)]
