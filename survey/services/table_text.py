@@ -23,10 +23,10 @@ METHOD: tuple[Text, ...] = (
     {
         "vi": "Quyền số: nghịch đảo xác suất chọn, hiệu chỉnh không trả lời theo lớp, hậu phân "
         "tầng theo số hồ sơ. Sai số chuẩn theo tầng, có hiệu chỉnh tổng thể hữu hạn; khoảng tin "
-        "cậy 95 % kiểu Wilson với cỡ mẫu hiệu dụng.",
+        "cậy 95% kiểu Wilson với cỡ mẫu hiệu dụng.",
         "en": "Weights: inverse selection probability, weighting-class non-response adjustment, "
         "post-stratification to dossier counts. Standard errors by stratum with finite population "
-        "correction; 95 % Wilson intervals with the effective sample size.",
+        "correction; 95% Wilson intervals with the effective sample size.",
     },
     {
         "vi": "Khoảng của tổng điểm chỉ gồm sai số chọn mẫu của phần khảo sát; điểm thẩm định coi "
@@ -88,6 +88,6 @@ def band_alert(title: Text) -> Text:
 def area_alert(title: Text, ratio: float, limit: float) -> Text:
     share = f"{100 * ratio:.1f}"
     return {
-        "vi": f"{title['vi']}: {share.replace('.', ',')} % điểm tối đa, dưới {100 * limit:.0f} %.",
-        "en": f"{title['en']}: {share} % of the maximum, below {100 * limit:.0f} %.",
+        "vi": f"{title['vi']}: {share.replace('.', ',')}% điểm tối đa, dưới {100 * limit:.0f}%.",
+        "en": f"{title['en']}: {share}% of the maximum, below {100 * limit:.0f}%.",
     }

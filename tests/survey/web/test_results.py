@@ -47,7 +47,10 @@ def test_an_unknown_wave_is_not_found(client):
 def test_the_page_shows_plot_table_method_and_provenance(client, computed):
     page = client.get(f"/ket-qua/{computed.slug}").text
     assert page.count("<svg") == 2
-    assert page.count('<th scope="row"') == 18
+    index, _, parts = page.partition("Hài lòng theo nội dung")
+    assert index.count('<th scope="row"') == 18
+    # By subject the one commune with enough answers and the whole wave, by area that commune.
+    assert parts.count('<th scope="row"') == 3
     for words in ("Cách tính", "Hạt giống rút mẫu", "minh-hoa-synthetic-2023", "synthetic"):
         assert words in page
 
