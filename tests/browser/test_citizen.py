@@ -15,6 +15,15 @@ def wide(page) -> int:
     return round(box["width"])
 
 
+def assert_choices_stand_in_one_column(page) -> None:
+    """Below their question, over the whole width of the window but for its margins."""
+    window = page.viewport_size["width"]
+    for choice in page.locator("label.choice").all():
+        box = choice.bounding_box()
+        assert box["x"] + box["width"] <= window, choice.inner_text()
+        assert box["width"] > 0.75 * window, choice.inner_text()
+
+
 def open_and_agree(page, url: str, code: str) -> None:
     page.goto(f"{url}/P/{code}")
     page.get_by_label("Đồng ý tham gia").check()
@@ -38,6 +47,7 @@ def test_a_phone_without_javascript_walks_from_the_link_to_the_receipt(page, sit
     assert page.locator(".summary li").count() == 4
     sections = 0
     while not page.url.endswith("/gui"):
+        assert_choices_stand_in_one_column(page)
         if page.url.endswith("/sang_loc"):
             for name in ("a1", "a2"):
                 page.locator(f"input[name={name}][value=co]").check()
