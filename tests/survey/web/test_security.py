@@ -117,6 +117,11 @@ def test_a_page_that_is_not_there_says_so_in_both_languages(client):
     assert "There is no such page" in client.get("/nowhere?lang=en").text
 
 
+@pytest.mark.parametrize("path", ["/ket-qua/%00", "/ket-qua/%00.csv"])
+def test_an_address_with_a_nul_is_not_there_on_either_database(client, path):
+    assert client.get(path).status_code == 404
+
+
 def test_the_wrong_method_is_refused(client):
     assert client.get("/ma").status_code == 405
 
