@@ -18,14 +18,17 @@ BUSY_TIMEOUT_MS = 15_000
 def make_engine(url: str) -> Engine:
     """Open a database; SQLite gets write-ahead logging, foreign keys and explicit transactions."""
     address = make_url(url)
+    # An error goes to the log with its statement: never with the answers or contacts bound to it.
     if address.get_backend_name() == "sqlite":
-        engine = create_engine(address)
+        engine = create_engine(address, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
-    return create_engine(address, pool_pre_ping=True, pool_size=8, max_overflow=8)
+    return create_engine(
+        address, pool_pre_ping=True, pool_size=8, max_overflow=8, hide_parameters=True
+    )
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:

@@ -154,3 +154,9 @@ def test_no_column_of_an_answer_leads_back_to_a_case():
     assert aims == {"wave", "unit", "questionnaire"}
     names = set(Response.__table__.columns.keys())
     assert not any("case" in name or "code" in name or name.endswith("_at") for name in names)
+
+
+def test_a_failed_statement_names_no_value_that_was_bound_to_it(engine):
+    with engine.connect() as connection, pytest.raises(DBAPIError) as failed:
+        connection.execute(text("SELECT :answer FROM nowhere"), {"answer": "secret words"})
+    assert "secret words" not in str(failed.value)
