@@ -189,3 +189,15 @@ def test_withheld_results_are_the_offices_alone(app, client, enter, wave):
     assert stranger.get(f"/ket-qua/{wave.slug}").status_code == 404
     assert stranger.get(f"/ket-qua/{wave.slug}.csv").status_code == 404
     assert wave.slug not in stranger.get("/ket-qua/").text
+
+
+def test_a_job_that_answers_asked_for_is_named_so_in_both_languages(client, enter, wave, database):
+    enter()
+    with database.write() as session:
+        asked = jobs.request(
+            session, "recompute", {"wave": wave.slug}, by="system", now=datetime.now(UTC)
+        )
+    assert "Yêu cầu bởi hệ thống" in client.get(f"/van-phong/viec/{asked}").text
+    page = client.get(f"/van-phong/viec/{asked}?lang=en").text
+    assert "the system" in page
+    assert "<strong>Waiting" in page.replace("\n", "")
