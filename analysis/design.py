@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,11 +15,12 @@ from analysis.estimation.basis import Basis
 from analysis.estimation.estimates import Estimates
 from analysis.estimation.stages import make_stages, starting_weights
 from analysis.estimation.taylor import LONELY, degrees_of_freedom
+from analysis.weighting.reweighting import Reweighting
 
 Names = str | Sequence[str]
 
 
-class SurveyDesign:
+class SurveyDesign(Reweighting):
     """A sample with its weights, strata, clusters and population counts.
 
     Parameters
@@ -196,30 +196,23 @@ class SurveyDesign:
         """
         return estimators.proportion(self._basis, item, by, na, method, level)
 
-    def poststratify(self, strata: Names, totals: Mapping[Any, float]) -> SurveyDesign:
-        """Scale the weights so that each post-stratum has its known size.
+    def quantile(
+        self,
+        item: str,
+        probs: float | Sequence[float],
+        by: Names | None = None,
+        rule: str = "math",
+        interval: str = "mean",
+        na: str = "fail",
+        level: float = 0.95,
+    ) -> Estimates:
+        """Quantiles of a column with Woodruff intervals; see `analysis.estimation.quantile`."""
+        from analysis.estimation.quantile import quantiles
 
-        Parameters
-        ----------
-        strata : str or list of str
-            Columns whose combinations are the post-strata.
-        totals : mapping
-            Post-stratum (a tuple for several columns) -> population size, > 0.
+        return quantiles(self._basis, item, probs, by, rule, interval, na, level)
 
-        Raises
-        ------
-        CalibrationError
-            ``calibrate.unknown_category``, ``calibrate.empty_category``, ``calibrate.total``.
+    def chisq(self, row: str, col: str, statistic: str = "F"):
+        """Test of independence of two columns; see `analysis.estimation.tables`."""
+        from analysis.estimation.tables import independence
 
-        Notes
-        -----
-        Variances of the result use residuals from the post-stratum means.
-        """
-        from analysis.weighting.raking import poststratified
-
-        return self._with(poststratified(self._basis, strata, totals))
-
-    def _with(self, basis: Basis) -> SurveyDesign:
-        made = object.__new__(SurveyDesign)
-        made._basis = basis
-        return made
+        return independence(self._basis, row, col, statistic)

@@ -15,6 +15,7 @@ from analysis.estimation.stages import Stage, as_list
 
 if TYPE_CHECKING:
     from analysis.estimation.replicate import Replicates
+    from analysis.weighting.calibration import Recipe
     from analysis.weighting.residuals import Step
 
 NA = ("fail", "drop", "listwise")
@@ -25,7 +26,8 @@ class Basis:
     """The design as the estimators see it.
 
     ``weights`` (n,) are those of the whole design, ``inside`` (n,) marks the domain; ``steps`` and
-    ``sequence`` are what calibration leaves of a score (`analysis.weighting.residuals`).
+    ``sequence`` are what calibration leaves of a score (`analysis.weighting.residuals`);
+    ``recipes`` lead from the weights ``start`` (n,) to ``weights``, also for replicates.
     """
 
     frame: pd.DataFrame
@@ -36,6 +38,8 @@ class Basis:
     lonely_domains: bool = False
     steps: tuple[Step, ...] = ()
     sequence: tuple[int, ...] = ()
+    start: NDArray[np.float64] | None = None
+    recipes: tuple[Recipe, ...] = ()
     replicates: Replicates | None = None
     notes: tuple[str, ...] = field(default=())
 
@@ -59,11 +63,15 @@ class Columns:
 
 @dataclass(frozen=True, eq=False)
 class Domains:
-    """``code`` (n,) of the domain of each row, −1 for none; ``keys`` in sorted order."""
+    """``code`` (n,) of the domain of each row, −1 for none; ``keys`` in sorted order.
+
+    ``reach`` (n,) is the code before rows with missing values left.
+    """
 
     names: list[str]
     keys: list[tuple]
     code: NDArray[np.int64]
+    reach: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.keys)

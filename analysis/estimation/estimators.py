@@ -45,9 +45,7 @@ def mean(basis, items, by=None, na="fail", level=0.95, deff="wor") -> Estimates:
 def total(basis, items, by=None, na="fail", level=0.95, deff="wor") -> Estimates:
     """Totals by domain; see `SurveyDesign.total`."""
     basis, columns, domains = _read(basis, items, by, na)
-    found = linear(
-        basis, domains, columns.values, columns.indicator(), columns.present, total=True
-    )
+    found = linear(basis, domains, columns.values, columns.indicator(), columns.present, total=True)
     average = linear(
         replace(basis, steps=(), replicates=None, lonely="remove"),
         domains, columns.values, columns.indicator(), columns.present, names=columns.names,
@@ -107,9 +105,7 @@ def proportion(basis, item: str, by=None, na="fail", method="logit", level=0.95)
     found = linear(basis, domains, values)
     columns = Columns([item] * kept.size, values, None)
     reference = _srs(basis, columns, domains, found, "wor")
-    made = _table(
-        basis, domains, columns.names, found, level, reference, "wor", list(levels[kept])
-    )
+    made = _table(basis, domains, columns.names, found, level, reference, "wor", list(levels[kept]))
     table = made.table
     low, high = proportion_interval(
         *(table[name].to_numpy(dtype=float) for name in ("estimate", "se", "df", "n")),
@@ -120,16 +116,20 @@ def proportion(basis, item: str, by=None, na="fail", method="logit", level=0.95)
 
 
 def _read(basis: Basis, items, by, na) -> tuple[Basis, Columns, Domains]:
-    """Columns and domains; a row that leaves every item leaves the domain."""
+    """Columns and domains; a row that leaves every item leaves the domain.
+
+    Degrees of freedom stay those of the domain asked for, as R counts them.
+    """
     names = as_list(items)
     if not names:
         raise EstimationError("estimate.no_items", "Name at least one column.")
     columns = read_columns(basis, names, na)
-    present = columns.present
+    present, domains = columns.present, read_domains(basis, by)
     if present is not None and (present == present[:, :1]).all():
-        basis = replace(basis, inside=basis.inside & present[:, 0])
+        code = np.where(present[:, 0], domains.code, -1)
+        domains = replace(domains, code=code, reach=domains.code)
         columns = Columns(columns.names, columns.values, None)
-    return basis, columns, read_domains(basis, by)
+    return basis, columns, domains
 
 
 def _srs(basis, columns: Columns, domains, found: Linear, reference: str) -> NDArray[np.float64]:

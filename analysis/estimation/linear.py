@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import EstimationError
-from analysis.estimation.basis import Basis, Domains
+from analysis.estimation.basis import Basis, Domains, compact
 from analysis.estimation.replicate import replicate_thetas
-from analysis.estimation.sums import Cells, add_up, make_cells
+from analysis.estimation.stages import Stage
+from analysis.estimation.sums import Cells, make_cells
 from analysis.estimation.taylor import Spread, depth
 from analysis.weighting.residuals import cluster_sums, moments, slopes
 
@@ -77,7 +78,7 @@ def linear(
     if lower_d is not None:
         _refuse_zero(lower_d, domains, names)
     theta = upper_d if lower_d is None else upper_d / lower_d
-    n, df = _counts(basis, cells, present, theta.shape)
+    n, df = _counts(basis, domains, cells, present, theta.shape[1])
     if basis.replicates is not None:
         thetas = replicate_thetas(basis.replicates, domains, top, bottom, total=total)
         df = np.full(theta.shape, basis.replicates.df)
@@ -87,9 +88,7 @@ def linear(
         cells.unit, cells.domain, values, d, basis.stages, basis.lonely, basis.lonely_domains
     )
     if basis.steps:
-        spread = replace(
-            spread, explained=_explained(basis, domains, top, bottom, theta, lower_d)
-        )
+        spread = replace(spread, explained=_explained(basis, domains, top, bottom, theta, lower_d))
     return Linear(theta, lower_d, n, df, spread)
 
 
@@ -108,28 +107,32 @@ def _refuse_zero(size: NDArray, domains: Domains, names: list[str] | None) -> No
 
 
 def _counts(
-    basis: Basis, cells: Cells, present: NDArray[np.bool_] | None, shape: tuple[int, int]
+    basis: Basis, domains: Domains, cells: Cells, present: NDArray[np.bool_] | None, q: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Rows used and degrees of freedom (D, J): PSUs with a used row less their strata."""
+    """Rows used (D, q), and PSUs with a row of the domain less their strata (D, q)."""
     if present is None:
-        counts = cells.counts(None)
+        n = cells.by_domain(cells.counts(None))
     else:
-        counts = cells.sums(np.ones(len(present)), present.astype(float))
-    first, finest = basis.stages[0], depth(basis.stages)[-1]
-    at = np.zeros(finest.stratum_of.size, dtype=np.int64)
-    at[finest.cluster_of] = first.cluster_of
-    psu = at[cells.unit]
-    df = _occupied(psu, cells.domain, counts, cells.n_domains)
-    df -= _occupied(first.stratum_of[psu], cells.domain, counts, cells.n_domains)
-    n = cells.by_domain(counts)
-    return np.broadcast_to(n, shape).astype(np.int64), np.broadcast_to(df, shape)
+        n = cells.by_domain(cells.sums(np.ones(len(present)), present.astype(float)))
+    first = basis.stages[0]
+    if domains.reach is None and depth(basis.stages)[-1] is first:
+        psu, domain = cells.unit, cells.domain
+    else:
+        code = domains.code if domains.reach is None else domains.reach
+        held = make_cells(first.cluster_of, code, len(domains))
+        psu, domain = held.unit, held.domain
+    strata = compact(first.stratum_of[psu] * len(domains) + domain, _width(first, domains))[0]
+    df = np.bincount(domain, minlength=len(domains)).astype(float)
+    df -= np.bincount(strata % len(domains), minlength=len(domains))
+    shape = (len(domains), q)
+    return (
+        np.broadcast_to(n, shape).astype(np.int64),
+        np.broadcast_to(df[:, None], shape),
+    )
 
 
-def _occupied(group: NDArray, domain: NDArray, counts: NDArray, n_domains: int) -> NDArray:
-    """Number (D, q) of groups with a row in each domain."""
-    pairs = make_cells(group, domain, n_domains)
-    held = add_up(pairs.cell_of, counts, pairs.unit.size) > 0
-    return add_up(pairs.domain, held.astype(float), n_domains)
+def _width(stage: Stage, domains: Domains) -> int:
+    return stage.n_drawn.size * len(domains)
 
 
 def _explained(basis, domains, top, bottom, theta, size):

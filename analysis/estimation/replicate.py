@@ -72,9 +72,7 @@ def replicate_thetas(
     upper = _by_replicate(replicates, cells, cells.sums(replicates.base, top))
     if total:
         return upper
-    below = (
-        cells.counts(replicates.base) if bottom is None else cells.sums(replicates.base, bottom)
-    )
+    below = cells.counts(replicates.base) if bottom is None else cells.sums(replicates.base, bottom)
     with np.errstate(divide="ignore", invalid="ignore"):
         return upper / _by_replicate(replicates, cells, below)
 

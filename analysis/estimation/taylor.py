@@ -75,10 +75,14 @@ class Spread:
             sums = add_up(at, dense, stage.stratum_of.size)
             means = add_up(stage.stratum_of, sums, stage.n_drawn.size) / stage.n_drawn[:, None]
             shape = (stage.n_drawn.size, self.n_domains)
-            centred, root = np.ones(shape), np.zeros(shape)
-            centred[groups.stratum, groups.domain] = groups.centred
+            off, root = np.zeros(shape, dtype=bool), np.zeros(shape)
+            off[groups.stratum, groups.domain] = groups.off_centre
             root[groups.stratum, groups.domain] = np.sqrt(groups.factor)
-            deviation = sums - (means * np.repeat(centred, q, axis=1))[stage.stratum_of]
+            if off.any():
+                parent, drawn = _parents(self.stages, level)
+                grand = add_up(parent[stage.stratum_of], sums, drawn.size) / drawn[:, None]
+                means = np.where(np.repeat(off, q, axis=1), grand[parent], means)
+            deviation = sums - means[stage.stratum_of]
             deviation *= np.repeat(root, q, axis=1)[stage.stratum_of]
             with one_thread():
                 out += deviation.T @ deviation
@@ -108,7 +112,14 @@ class Spread:
             where, whose = (at[unit], domain) if merged else np.divmod(present, n_domains)
             groups = self._groups(stage, where, whose, n_domains, scale, level)
             means = add_up(groups.of, sums, groups.stratum.size)
-            means *= (groups.centred / stage.n_drawn[groups.stratum])[:, None]
+            means /= stage.n_drawn[groups.stratum][:, None]
+            if groups.off_centre.any():
+                parent, drawn = _parents(self.stages, level)
+                family = parent[stage.stratum_of[where]] * n_domains + whose
+                grand = add_up(family, sums, drawn.size * n_domains)
+                grand /= np.repeat(drawn, n_domains)[:, None]
+                at_home = grand[parent[groups.stratum] * n_domains + groups.domain]
+                means = np.where(groups.off_centre[:, None], at_home, means)
             squares = add_up(groups.of, (sums - means[groups.of]) ** 2, groups.stratum.size)
             squares += (stage.n_drawn[groups.stratum] - groups.clusters)[:, None] * means**2
             out += add_up(groups.domain, squares * groups.factor[:, None], n_domains)
@@ -130,28 +141,31 @@ class Spread:
             refuse_lonely(stage, np.unique(h[alone]))
         single = (drawn == 1) | ((clusters == 1) if self.lonely_domains else False)
         factor = (1 - stage.fraction[h]) * scale[h] * drawn / np.maximum(drawn - 1, 1)
-        centred = np.where(single & (self.lonely == "adjust"), 0.0, 1.0)
+        off_centre = single & (self.lonely == "adjust")
         if self.lonely == "average":
             lost = single & open_
-            parent = _parent_of(self.stages, level)[h] * n_domains + d
+            parent = _parents(self.stages, level)[0][h] * n_domains + d
             _, parent = np.unique(parent, return_inverse=True)
             kept = np.bincount(parent, ~lost)
             if (kept == 0).any():
                 refuse_lonely(stage, np.unique(h[lost]))
             factor = np.where(lost, 0.0, factor * (np.bincount(parent) / kept)[parent])
-        return _Groups(of, h, d, clusters, factor, centred)
+        return _Groups(of, h, d, clusters, factor, off_centre)
 
 
 @dataclass(frozen=True, eq=False)
 class _Groups:
-    """Pairs of stratum and domain: their clusters with rows, factor, and whether centred."""
+    """Pairs of stratum and domain: their clusters with rows, and the factor of their squares.
+
+    Where ``off_centre``, deviations are from the mean over all clusters (of the parent).
+    """
 
     of: NDArray[np.int64]
     stratum: NDArray[np.int64]
     domain: NDArray[np.int64]
     clusters: NDArray[np.int64]
     factor: NDArray[np.float64]
-    centred: NDArray[np.float64]
+    off_centre: NDArray[np.bool_]
 
 
 def depth(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
@@ -174,6 +188,12 @@ def _levels(stages: tuple[Stage, ...]):
         at = np.zeros(finest.stratum_of.size, dtype=np.int64)
         at[finest.cluster_of] = stage.cluster_of
         yield stage, at, scale
+
+
+def _parents(stages: tuple[Stage, ...], level: int) -> tuple[NDArray, NDArray[np.int64]]:
+    """Parent of each stratum, and the clusters drawn within each parent."""
+    parent = _parent_of(stages, level)
+    return parent, np.bincount(parent, stages[level].n_drawn).astype(np.int64)
 
 
 def _parent_of(stages: tuple[Stage, ...], level: int) -> NDArray[np.int64]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
 
 from analysis.errors import CalibrationError
 from analysis.estimation.basis import Basis
 from analysis.estimation.stages import as_list
+from analysis.weighting.calibration import Recipe, pattern_of, refuse_replicates, remember
 from analysis.weighting.residuals import indicators, make_step
 
 
@@ -111,21 +113,67 @@ def require_filled(margin: Margin, weights: NDArray[np.float64]) -> NDArray[np.f
     return sums
 
 
-def poststratified(
-    basis: Basis, strata: str | Sequence[str], totals: Mapping[Any, float]
-) -> Basis:
+def poststratified(basis: Basis, strata: str | Sequence[str], totals: Mapping[Any, float]) -> Basis:
     """See `SurveyDesign.poststratify`."""
+    refuse_replicates(basis)
     margin = make_margin(basis.frame, strata, totals)
     before = np.where(basis.inside, basis.weights, 0.0)
-    sums = require_filled(margin, before)
-    after = before * np.divide(margin.totals, sums, out=np.ones_like(sums), where=sums > 0)[
-        margin.code
-    ]
-    step = make_step(indicators(margin.code, margin.totals.size), before, after)
-    return replace(
-        basis,
-        weights=after,
-        steps=(*basis.steps, step),
-        sequence=(*basis.sequence, len(basis.steps)),
-        notes=(*basis.notes, f"post-stratified by {margin.name}"),
+    require_filled(margin, before)
+    known = indicators(margin.code, margin.totals.size)
+    live = margin.totals > 0
+    recipe = Recipe(known[:, live], margin.totals[live], "linear", None, margin.code)
+    after = before * recipe.ratios_of_rows(before)
+    return remember(
+        basis, after, recipe, [make_step(known, before, after)], f"post-stratified by {margin.name}"
     )
+
+
+def raked(
+    basis: Basis,
+    margins: Mapping[str | tuple[str, ...], Mapping[Any, float]],
+    tol: float,
+    max_iter: int,
+) -> Basis:
+    """See `SurveyDesign.rake`.
+
+    Notes
+    -----
+    The weights are the limit of iterative proportional fitting, found by Newton's method on its
+    dual, over the cells of the crossed margins; scores lose the cell means of each margin in turn,
+    ten times over, as R's ``survey`` does.
+    Source: Ireland and Kullback (1968), Biometrika 55; Deville, Särndal and Sautory (1993).
+    """
+    refuse_replicates(basis)
+    if not margins:
+        raise CalibrationError("calibrate.no_totals", "Name at least one margin.")
+    made = [make_margin(basis.frame, columns, totals) for columns, totals in margins.items()]
+    before = np.where(basis.inside, basis.weights, 0.0)
+    known, totals = [], []
+    for margin in made:
+        require_filled(margin, before)
+        live = margin.totals > 0
+        known.append(indicators(margin.code, margin.totals.size)[:, live])
+        totals.append(margin.totals[live])
+    _refuse_unequal(made)
+    recipe = Recipe(
+        sparse.hstack(known, format="csr"), np.concatenate(totals), "raking", None,
+        pattern_of([margin.code for margin in made]), tol, max_iter,
+        tuple(f"{m.name}={key}" for m in made
+              for key, total in zip(m.keys, m.totals, strict=True) if total > 0),
+    )  # fmt: skip
+    after = before * recipe.ratios_of_rows(before)
+    ones = np.ones(len(before))
+    steps = [make_step(part, ones, after) for part in known]
+    names = ", ".join(margin.name for margin in made)
+    return remember(basis, after, recipe, steps, f"raked to {names}", rounds=10)
+
+
+def _refuse_unequal(margins: Sequence[Margin]) -> None:
+    sizes = {margin.name: float(margin.totals.sum()) for margin in margins}
+    if max(sizes.values()) - min(sizes.values()) > 1e-9 * max(sizes.values()):
+        raise CalibrationError(
+            "calibrate.contradiction",
+            f"The margins add up to different populations: {sizes}.",
+            hint="Bring the margins to one population size.",
+            sizes=sizes,
+        )

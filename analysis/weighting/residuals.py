@@ -41,9 +41,7 @@ def make_step(
     return Step(known, after, shrink, np.linalg.pinv(moments, hermitian=True, rcond=1e-12))
 
 
-def cluster_sums(
-    step: Step, cluster_of: NDArray[np.int64], n_clusters: int
-) -> NDArray[np.float64]:
+def cluster_sums(step: Step, cluster_of: NDArray[np.int64], n_clusters: int) -> NDArray[np.float64]:
     """Sums (U, p) of v ∘ X by cluster."""
     n = cluster_of.size
     gather = sparse.csc_matrix(

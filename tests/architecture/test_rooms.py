@@ -79,6 +79,7 @@ ONLY_HERE = {
     "numpy": {"analysis", "survey.services"},
     "pandas": {"analysis", "survey.services"},
     "scipy": {"analysis"},
+    "threadpoolctl": {"analysis"},
     # documents
     "babel": {"survey.render", "survey.domain", "survey.web"},
     "fontpkg_be_vietnam_pro": {"survey.render"},

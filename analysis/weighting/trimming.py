@@ -1,0 +1,69 @@
+"""Weights cut to bounds, what was cut shared among the others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import CalibrationError
+from analysis.estimation.basis import Basis
+from analysis.weighting.calibration import refuse_replicates
+
+
+def trimmed(
+    basis: Basis, lower: float | None, upper: float | None, redistribute: bool, strict: bool
+) -> Basis:
+    """See `SurveyDesign.trim`."""
+    refuse_replicates(basis)
+    low = 0.0 if lower is None else float(lower)
+    high = np.inf if upper is None else float(upper)
+    if not 0 <= low < high:
+        raise CalibrationError(
+            "trim.bounds", f"Bounds {lower} to {upper} leave no room.", lower=lower, upper=upper
+        )
+    used = basis.used
+    w = trim_weights(basis.weights[used], low, high, redistribute=redistribute, strict=strict)
+    after = basis.weights.copy()
+    after[used] = w
+    changed = int((w != basis.weights[used]).sum())
+    cut = int(((basis.weights[used] < low) | (basis.weights[used] > high)).sum())
+    note = f"trimmed to {low:g}–{high:g}: {cut} weights cut, {changed} changed"
+    lost = float(w.sum() - basis.weights[used].sum())
+    if redistribute and abs(lost) > 1e-9 * after.sum():
+        note += f"; the sum of weights changed by {lost:.6g}: the bounds leave no room for it"
+    return replace(basis, weights=after, start=after, recipes=(), notes=(*basis.notes, note))
+
+
+def trim_weights(
+    weights: NDArray[np.float64], low: float, high: float, *, redistribute: bool, strict: bool
+) -> NDArray[np.float64]:
+    """Weights (n,) within bounds.
+
+    Parameters
+    ----------
+    redistribute : bool
+        Share what was cut equally among the weights that were not, so that the sum stays.
+    strict : bool
+        Cut again what sharing has pushed over a bound, until nothing is outside.
+
+    Notes
+    -----
+    Where no weights within the bounds have the old sum, all end at a bound and the sum changes.
+    Source: Potter (1990), Proc. Survey Research Methods, ASA; the sharing is that of R's
+    ``survey``.
+    """
+    out = weights.copy()
+    for _ in range(1000):
+        outside = (out < low) | (out > high)
+        if not outside.any():
+            break
+        cut = np.clip(out, low, high)
+        excess = float((out - cut).sum())
+        out = cut
+        if redistribute and not outside.all():
+            out = np.where(outside, cut, cut + excess / (~outside).sum())
+        if not (strict and redistribute):
+            break
+    return np.clip(out, low, high) if strict else out
