@@ -66,7 +66,7 @@ def posters() -> None:
 def print_posters(wave: str, output: Path | None) -> None:
     """In áp phích cho từng đơn vị; câu trả lời từ áp phích chỉ để theo dõi."""
     output = output or door.settings().instance_dir / f"ap-phich-{wave}.pdf"
-    with door.database().write() as session:
+    with door.database().read() as session:
         n, content = service.posters_pdf(session, wave, public_url=door.settings().public_url)
     output.write_bytes(content)
     click.echo(f"Đã in {n} áp phích vào {output}.")

@@ -119,16 +119,16 @@ def further_codes(
 def make_desks(session: Session, slug: str) -> list[Desk]:
     """The desks of a wave; a unit without one gets one, with a code for its poster."""
     wave = waves.get(session, slug)
-    have = {desk.unit_id for desk in _desks(session, wave.id)}
+    have = {desk.unit_id for desk in desks_of(session, wave.id)}
     for unit in units.of_wave(session, wave.id):
         if unit.id not in have:
             code = codes.new_code(codes.DESK_SYMBOLS, secrets.token_bytes)
             session.add(Desk(wave_id=wave.id, unit_id=unit.id, code=code))
     session.flush()
-    return _desks(session, wave.id)
+    return desks_of(session, wave.id)
 
 
-def _desks(session: Session, wave_id: int) -> list[Desk]:
+def desks_of(session: Session, wave_id: int) -> list[Desk]:
     return list(session.scalars(select(Desk).where(Desk.wave_id == wave_id).order_by(Desk.id)))
 
 

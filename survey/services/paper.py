@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from survey.domain.calendar import local_day
 from survey.domain.collation import sort_key
+from survey.errors import Conflict
 from survey.render.posters import Poster
 from survey.render.posters import posters_pdf as render_posters
 from survey.render.slips import Slip, masked_reference
@@ -56,9 +57,15 @@ def slips_pdf(
 
 
 def posters_pdf(session: Session, slug: str, *, public_url: str) -> tuple[int, bytes]:
-    """A poster for each unit's desk: (number, PDF).  Raises NotFound."""
+    """A poster for each unit's desk: (number, PDF).  Raises NotFound, Conflict without desks."""
     wave = waves.get(session, slug)
-    desks = sorted(invite.make_desks(session, slug), key=lambda desk: sort_key(desk.unit.name))
+    desks = sorted(invite.desks_of(session, wave.id), key=lambda desk: sort_key(desk.unit.name))
+    if not desks:
+        raise Conflict(
+            "Đợt “%(slug)s” chưa có quầy nào; quầy được lập khi rút mẫu.",
+            code="posters.no_desk",
+            slug=slug,
+        )
     return len(desks), render_posters(
         [Poster(desk.code, desk.unit.name) for desk in desks],
         wave_title=wave.titles["vi"],

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from analysis.sampling import allocation, draw, size
 from survey.domain.wave import WaveState
 from survey.errors import Conflict, NotFound
+from survey.services import invite
 from survey.store import audit, waves
 from survey.store.models import Case, Dossier, Frame, SampleDraw, SamplePlan, Unit, Wave
 
@@ -125,6 +126,7 @@ def draw_sample(session: Session, slug: str, seed: str, *, by: str, now: datetim
     session.add(stored)
     session.flush()
     _make_cases(session, wave, stored, dossiers, drawn)
+    invite.make_desks(session, slug)
     # From here on the dates of the fieldwork decide when answers are taken.
     wave.state = WaveState.OPEN
     audit.append(session, "sample.drawn", by=by, at=now, wave=slug, seed=seed, digest=stored.digest)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from analysis.index.scheme import Scheme
 from survey.domain.calendar import local_day
-from survey.services import frame, invite, sample, units, verified, waves
+from survey.services import frame, sample, units, verified, waves
 from survey.services.demo import population
 from survey.services.demo.chance import uniform
 from survey.store import units as unit_store
@@ -79,11 +79,9 @@ def load(
 
 
 def draw(session: Session, *, by: str, now: datetime) -> sample.DrawView:
-    """Plan and draw the demonstration's sample and give each unit a desk."""
+    """Plan and draw the demonstration's sample."""
     sample.plan(session, SLUG, sample.PlanRequest(), by=by, now=now)
-    drawn = sample.draw_sample(session, SLUG, SEED, by=by, now=now)
-    invite.make_desks(session, SLUG)
-    return drawn
+    return sample.draw_sample(session, SLUG, SEED, by=by, now=now)
 
 
 def communes(session: Session) -> list[str]:

@@ -65,7 +65,7 @@ def hide_results(slug: str):
     return redirect(url_for("office.wave", slug=slug), 303)
 
 
-@bp.post("/dot/<slug>/ap-phich")
+@bp.get("/dot/<slug>/ap-phich.pdf")
 @guards.requires(Role.MANAGER)
 def posters(slug: str):
     _n, content = paper.posters_pdf(current(), slug, public_url=public_url())

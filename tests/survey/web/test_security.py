@@ -137,3 +137,20 @@ def test_the_wrong_method_is_refused(client):
 def test_a_visitors_network_is_the_same_however_its_address_is_written(app, address, network):
     with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
         assert limits.network() == network
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.7", "203.0.113.0/24"),
+        ("203.0.113.7:4711", "203.0.113.0/24"),
+        ("::ffff:203.0.113.7", "203.0.113.0/24"),
+        ("[2001:db8:1:2::3]:4711", "2001:db8:1::/48"),
+        ("somebody", "unknown"),
+    ],
+)
+def test_limits_are_counted_by_network_however_a_proxy_writes_it(app, address, network):
+    from survey.web import limits
+
+    with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+        assert limits.network() == network
