@@ -16,7 +16,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from survey.config import Settings
-from survey.errors import InvalidInput, SurveyError
+from survey.errors import Conflict, InvalidInput, NotFound, SurveyError
+from survey.services import readiness
+from survey.store import waves
 from survey.store.session import Database
 
 
@@ -25,7 +27,21 @@ def settings() -> Settings:
 
 
 def database() -> Database:
-    return current_app.extensions["database"]
+    """The store, at the newest schema.  Raises Conflict with the command that brings it there."""
+    found: Database = current_app.extensions["database"]
+    fault = readiness.fault(found)
+    if fault == "unreachable":
+        raise Conflict(
+            "Không kết nối được cơ sở dữ liệu; hãy kiểm tra DATABASE_URL.",
+            code="database.unreachable",
+        )
+    if fault:
+        raise Conflict(
+            "Cơ sở dữ liệu chưa được tạo hoặc chưa nâng cấp.",
+            code="database.not_migrated",
+            hint="Chạy: flask database upgrade",
+        )
+    return found
 
 
 def now() -> datetime:
@@ -45,11 +61,16 @@ def console() -> Console:
 
 
 def refusals(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Print a broken rule as its message and end with status 1, without a traceback."""
+    """Print a broken rule as its message and end with status 1, without a traceback.
+
+    A ``wave`` that was not named is the only one there is.
+    """
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
+            if "wave" in kwargs:
+                kwargs["wave"] = kwargs["wave"] or _the_wave()
             return command(*args, **kwargs)
         except InvalidInput as refused:
             for problem in refused.problems:
@@ -69,23 +90,19 @@ def refusals(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def wave_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """``--wave``; may be left out where there is only one wave."""
-    return click.option(
-        "--wave", callback=_the_wave, help="Mã đợt khảo sát (bỏ trống nếu chỉ có một đợt)."
-    )(command)
+    return click.option("--wave", help="Mã đợt khảo sát (bỏ trống nếu chỉ có một đợt).")(command)
 
 
-def _the_wave(_context: click.Context, _option: click.Parameter, slug: str | None) -> str:
-    if slug:
-        return slug
-    from survey.store import waves
-
+def _the_wave() -> str:
     with database().read() as session:
         known = [wave.slug for wave in waves.all_newest_first(session)]
     if len(known) == 1:
         return known[0]
     if not known:
-        raise click.UsageError("Chưa có đợt khảo sát nào. Thử: flask demo load")
-    raise click.UsageError(f"Hãy chọn đợt bằng --wave: {', '.join(known)}")
+        raise NotFound("Chưa có đợt khảo sát nào.", code="wave.none", hint="Thử: flask demo load")
+    raise Conflict(
+        "Hãy chọn đợt bằng --wave: %(waves)s", code="wave.several", waves=", ".join(known)
+    )
 
 
 @contextmanager

@@ -46,6 +46,7 @@ def index() -> None:
 @door.refusals
 def compute(wave: str) -> None:
     """Ước lượng mức hài lòng và tổng hợp chỉ số của từng đơn vị."""
+    door.database()
     with door.progress_bar("Tính chỉ số") as report:
         table = jobs.run_here(current_app, "index", report, wave=wave)
     door.console().print(_summary(table))

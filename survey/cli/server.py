@@ -80,15 +80,15 @@ def serve(demo: bool) -> None:
         _load_demonstration()
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _interrupt)
+    _print_links(password)
+    if demo:
+        _request_filling()
     child = subprocess.Popen(
         [*FLASK, "worker", "--beside", str(os.getpid())],
         stdin=subprocess.DEVNULL,
         # Ctrl-C goes to the whole group: the worker is told by us, after the server has stopped.
         start_new_session=True,
     )
-    _print_links(password)
-    if demo:
-        _request_filling()
     try:
         server.run()
     except KeyboardInterrupt:
@@ -120,7 +120,8 @@ def somewhere(app: Flask, url: str | None) -> Iterator[str]:
     if url:
         yield url
         return
-    environment = os.environ | app.extensions["settings"].environment()
+    quiet = {"LOG_LEVEL": "WARNING"}
+    environment = os.environ | app.extensions["settings"].environment() | quiet
     child = subprocess.Popen(
         [*FLASK, "pages"], cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
@@ -182,11 +183,13 @@ def _load_demonstration() -> None:
 
 
 def _request_filling() -> None:
-    """Let the synthetic respondents come, if the demonstration has no table yet."""
+    """Let the synthetic respondents come, or come again if they were cut off half way."""
     with door.database().write() as session:
+        jobs.recover(session, now=door.now())
         for wave in results.waves(session, include_private=True):
-            waiting = jobs.running(session, wave.slug)
-            if wave.synthetic and wave.computed_at is None and waiting is None:
+            before = jobs.last(session, "demo.fill", wave.slug)
+            wanted = wave.computed_at is None if before is None else before.state == "failed"
+            if wave.synthetic and wanted:
                 params = {"wave": wave.slug, "url": _local_url()}
                 jobs.request(session, "demo.fill", params, by="system", now=door.now())
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from flask.cli import with_appcontext
 
 from survey.cli import door
-from survey.services import monitor, retention, waves
+from survey.services import monitor, retention, units, waves
 
 
 @click.command()
 @with_appcontext
+@door.refusals
 def purge() -> None:
     """Xoá thông tin liên hệ và phiếu viết dở đã hết hạn lưu (tiến trình nền tự làm mỗi đêm)."""
     with door.database().write() as session:
@@ -23,8 +26,25 @@ def wave() -> None:
     """Đợt khảo sát: danh sách, mở, đóng, công khai kết quả."""
 
 
+@wave.command("create")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_appcontext
+@door.refusals
+def create(file: Path) -> None:
+    """Lập đợt khảo sát từ FILE (TOML): đơn vị, khoảng thời gian, phiếu hỏi, bộ chỉ số."""
+    from survey.services import wave_setup
+
+    with door.database().write() as session:
+        units.load_register(session)
+        slug = wave_setup.create(
+            session, file.read_bytes(), folder=file.parent, by=door.who(), now=door.now()
+        )
+    click.echo(f"Đã lập đợt {slug}. Tiếp theo: flask frame import TỆP.csv --wave {slug}")
+
+
 @wave.command("list")
 @with_appcontext
+@door.refusals
 def list_waves() -> None:
     """Liệt kê các đợt khảo sát."""
     with door.database().read() as session:

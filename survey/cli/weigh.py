@@ -21,6 +21,7 @@ def weigh() -> None:
 @door.refusals
 def run(wave: str) -> None:
     """Quyền số cơ sở, hiệu chỉnh không trả lời, hậu phân tầng; lưu từng bước."""
+    door.database()
     with door.progress_bar("Tính quyền số") as report:
         run_id, weights = jobs.run_here(current_app, "weigh", report, wave=wave)
     for step in weights.steps:

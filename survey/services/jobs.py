@@ -77,6 +77,13 @@ def recent(session: Session, *, n: int = 20, wave: str | None = None) -> list[Jo
     return [_view(job) for job in session.scalars(query)]
 
 
+def last(session: Session, kind: str, wave: str) -> JobView | None:
+    """The newest job of a kind for a wave."""
+    query = select(Job).where(Job.kind == kind, Job.wave == wave).order_by(Job.id.desc()).limit(1)
+    job = session.scalars(query).one_or_none()
+    return _view(job) if job else None
+
+
 def running(session: Session, wave: str) -> JobView | None:
     """The job that is at work, or waits, for a wave."""
     query = (

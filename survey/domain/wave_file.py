@@ -1,0 +1,69 @@
+"""A wave's set-up as a TOML file: what the office decides before a frame is loaded."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from survey.errors import InvalidInput, Problem
+
+#: Key -> what it must be.
+KEYS: dict[str, type] = {
+    "slug": str,
+    "titles": dict,
+    "organisation": str,
+    "contact": str,
+    "window": list,
+    "fieldwork": list,
+    "questionnaire": str,
+    "scheme": str,
+    "units": list,
+}
+OPTIONAL: dict[str, type] = {"settings": dict}
+
+
+def read(content: bytes) -> dict[str, Any]:
+    """Read a set-up.  Raises InvalidInput with all faults, each naming its key."""
+    try:
+        data = tomllib.loads(content.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        fault = Problem(
+            "wave_file.toml", "Tệp không đọc được dạng TOML: %(reason)s", {"reason": str(error)}
+        )
+        raise _invalid([fault]) from error
+    problems = list(_faults(data))
+    if problems:
+        raise _invalid(problems)
+    return data
+
+
+def _faults(data: Mapping[str, Any]) -> Iterator[Problem]:
+    for key, kind in KEYS.items():
+        if not isinstance(data.get(key), kind) or not data[key]:
+            yield Problem("wave_file.missing", "Thiếu hoặc sai “%(key)s”.", {"key": key})
+    for key in sorted(set(data) - set(KEYS) - set(OPTIONAL)):
+        yield Problem("wave_file.unknown", "Không có mục nào tên “%(key)s”.", {"key": key})
+    titles = data.get("titles")
+    if isinstance(titles, dict) and not (titles.get("vi") and titles.get("en")):
+        yield Problem("wave_file.titles", "“titles” cần cả vi và en.")
+    for key in ("window", "fieldwork"):
+        days = data.get(key)
+        if isinstance(days, list) and not _is_span(days):
+            yield Problem(
+                "wave_file.span", "“%(key)s” cần hai ngày, ngày đầu trước ngày cuối.", {"key": key}
+            )
+
+
+def _is_span(days: list[Any]) -> bool:
+    return len(days) == 2 and all(type(day) is date for day in days) and days[0] <= days[1]
+
+
+def _invalid(problems: list[Problem]) -> InvalidInput:
+    return InvalidInput(
+        "Tệp đợt khảo sát có %(n)s lỗi; chưa lập gì.",
+        problems,
+        code="wave_file.invalid",
+        n=len(problems),
+    )

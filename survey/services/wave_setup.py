@@ -1,0 +1,63 @@
+"""Set up a wave from its file: units, questionnaire and scheme are data.
+
+Imports ``analysis``: for the command line, never for a web page.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+import forms.questionnaires
+from analysis.index.scheme import Scheme
+from survey.domain import wave_file
+from survey.errors import InvalidInput, NotFound, Problem
+from survey.services import waves
+
+SCHEMES = Path(__file__).parents[1] / "data" / "schemes"
+
+
+def create(session: Session, content: bytes, *, folder: Path, by: str, now: datetime) -> str:
+    """Make the wave that a TOML file describes; return its slug.
+
+    ``scheme`` names a shipped scheme or a TOML file beside the set-up (in ``folder``).  Raises
+    InvalidInput, NotFound (a unit, the questionnaire), Conflict (the slug is taken), SchemeError.
+    """
+    data = wave_file.read(content)
+    if data["questionnaire"] not in forms.questionnaires.names():
+        raise NotFound(
+            "Không có phiếu hỏi “%(name)s”.",
+            code="questionnaire.not_found",
+            name=data["questionnaire"],
+        )
+    text = _scheme_text(data["scheme"], folder)
+    scheme = Scheme.from_toml(text)
+    setup = waves.WaveSetup(
+        slug=data["slug"],
+        titles=data["titles"],
+        organisation=data["organisation"],
+        contact=data["contact"],
+        window=tuple(data["window"]),
+        fieldwork=tuple(data["fieldwork"]),
+        questionnaire=data["questionnaire"],
+        scheme_text=text,
+        unit_codes=[str(code) for code in data["units"]],
+        settings=data.get("settings"),
+    )
+    checked = {"name": scheme.name, "valid_from": scheme.valid_from, "sha256": scheme.sha256}
+    waves.create(session, setup, scheme=checked, by=by, now=now)
+    return setup.slug
+
+
+def _scheme_text(name: str, folder: Path) -> str:
+    for path in (SCHEMES / f"{name}.toml", folder / name):
+        if path.is_file():
+            return path.read_text(encoding="utf-8")
+    raise InvalidInput(
+        "Không có bộ chỉ số “%(name)s”.",
+        [Problem("scheme.not_found", "Không có bộ chỉ số “%(name)s”.", {"name": name})],
+        code="scheme.not_found",
+        name=name,
+    )
