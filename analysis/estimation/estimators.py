@@ -23,7 +23,7 @@ from analysis.estimation.estimates import Estimates
 from analysis.estimation.intervals import check_level, critical_all, proportion_interval
 from analysis.estimation.linear import Linear, linear
 from analysis.estimation.stages import as_list
-from analysis.estimation.sums import make_cells
+from analysis.estimation.sums import squares_by_domain
 
 Names = str | Sequence[str]
 _REFERENCE = {
@@ -140,12 +140,9 @@ def _srs(basis, columns: Columns, domains, found: Linear, reference: str) -> NDA
         )
     # About a value near the mean, so that squares do not lose the digits of the spread.
     middle = columns.values.mean(axis=0) if len(columns.values) else 0.0
-    shifted = columns.values - middle
-    if columns.present is not None:
-        shifted = np.where(columns.present, shifted, 0.0)
-    weights = np.where(domains.code >= 0, basis.weights, 0.0)
-    cells = make_cells(np.zeros(len(weights), dtype=np.int64), domains.code, len(domains))
-    squares = cells.by_domain(cells.sums(weights, shifted**2))
+    squares = squares_by_domain(
+        domains.code, len(domains), basis.weights, columns.values, middle, columns.present
+    )
     size, n = found.size, found.n
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = (squares / size - (found.estimate - middle) ** 2) * n / (n - 1)

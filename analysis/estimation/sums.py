@@ -10,6 +10,9 @@ from scipy import sparse
 
 from analysis.estimation.basis import compact
 
+#: Rows that are worked on together: their columns stay in cache.
+_BLOCK = 8192
+
 
 @dataclass(frozen=True, eq=False)
 class Cells:
@@ -52,9 +55,7 @@ class Cells:
 
 def add_up(groups: NDArray[np.int64], rows: NDArray, n_groups: int) -> NDArray[np.float64]:
     """Sums (n_groups, q) of the rows (c, q) of each group."""
-    c = groups.size
-    gather = sparse.csc_matrix((np.ones(c), groups, np.arange(c + 1)), shape=(n_groups, c))
-    return np.asarray(gather @ rows)
+    return add_up_weighted(groups, np.ones(groups.size), rows, n_groups)
 
 
 def make_cells(unit_of: NDArray[np.int64], domain_of: NDArray[np.int64], n_domains: int) -> Cells:
@@ -63,3 +64,33 @@ def make_cells(unit_of: NDArray[np.int64], domain_of: NDArray[np.int64], n_domai
     width = (int(unit_of.max(initial=0)) + 1) * n_domains
     present, cell_of = compact(code, width)
     return Cells(cell_of, present // n_domains, present % n_domains, n_domains)
+
+
+def squares_by_domain(
+    code: NDArray[np.int64],
+    n_domains: int,
+    weights: NDArray[np.float64],
+    columns: NDArray[np.float64],
+    middle: NDArray[np.float64],
+    present: NDArray[np.bool_] | None,
+) -> NDArray[np.float64]:
+    """Sums (D, q) of weights × (columns − middle)² over the rows present in each domain."""
+    out = np.zeros((n_domains, columns.shape[1]))
+    for first in range(0, len(code), _BLOCK):
+        here = slice(first, first + _BLOCK)
+        part = columns[here] - middle
+        part *= part
+        if present is not None:
+            part *= present[here]
+        inside = code[here] >= 0
+        data = np.where(inside, weights[here], 0.0)
+        out += add_up_weighted(np.where(inside, code[here], 0), data, part, n_domains)
+    return out
+
+
+def add_up_weighted(
+    groups: NDArray[np.int64], weights: NDArray, rows: NDArray, n_groups: int
+) -> NDArray[np.float64]:
+    """Sums (n_groups, q) of weights (c,) × rows (c, q) by group."""
+    c = groups.size
+    return sparse.csc_matrix((weights, groups, np.arange(c + 1)), shape=(n_groups, c)) @ rows

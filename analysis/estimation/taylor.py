@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from analysis.errors import DesignError
 from analysis.estimation.basis import compact
 from analysis.estimation.stages import Stage
-from analysis.estimation.sums import add_up
+from analysis.estimation.sums import add_up, add_up_weighted
 from analysis.estimation.threads import one_thread
 
 #: What is done about a stratum from which one cluster was drawn.
@@ -18,6 +18,9 @@ LONELY = ("fail", "adjust", "average", "certainty", "remove")
 
 #: Numbers held at a time where calibration spreads each score over all clusters.
 _BLOCK = 20_000_000
+
+#: Cells that are worked on together: their columns stay in cache.
+_ROWS = 8192
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,9 +123,16 @@ class Spread:
                 grand /= np.repeat(drawn, n_domains)[:, None]
                 at_home = grand[parent[groups.stratum] * n_domains + groups.domain]
                 means = np.where(groups.off_centre[:, None], at_home, means)
-            squares = add_up(groups.of, (sums - means[groups.of]) ** 2, groups.stratum.size)
-            squares += (stage.n_drawn[groups.stratum] - groups.clusters)[:, None] * means**2
-            out += add_up(groups.domain, squares * groups.factor[:, None], n_domains)
+            absent = stage.n_drawn[groups.stratum] - groups.clusters
+            spread = means**2
+            spread *= (absent * groups.factor)[:, None]
+            out += add_up(groups.domain, spread, n_domains)
+            for first in range(0, len(sums), _ROWS):
+                here = slice(first, first + _ROWS)
+                of = groups.of[here]
+                part = sums[here] - means[of]
+                part *= part
+                out += add_up_weighted(whose[here], groups.factor[of], part, n_domains)
         return out
 
     def _groups(self, stage, cluster, domain, n_domains, scale, level) -> _Groups:
