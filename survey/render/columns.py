@@ -113,6 +113,7 @@ SUPPRESSED: dict[str, Text] = {
     "": {"vi": "", "en": ""},
     "small_n": {"vi": "quá ít phiếu", "en": "too few answers"},
     "no_answers": {"vi": "không có phiếu", "en": "no answers"},
+    "secondary": {"vi": "để không suy ra đơn vị khác", "en": "protects another unit"},
 }
 
 

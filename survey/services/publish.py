@@ -113,6 +113,7 @@ def compute(inputs: Inputs, *, now: datetime) -> ResultTable:
         result_rows.row(unit, found, scheme, minimum)
         for unit, found in zip(inputs.units, estimates, strict=True)
     ]
+    rows = result_rows.protect(rows)
     rows.sort(key=lambda row: sort_key(row.name))
     return ResultTable(
         wave_slug=inputs.wave["slug"],

@@ -56,6 +56,26 @@ def row(unit: UnitFacts, found: UnitSatisfaction, scheme: Scheme, minimum: int) 
     return ResultRow(**known)
 
 
+def protect(rows: list[ResultRow]) -> list[ResultRow]:
+    """Withhold a second unit where one alone is withheld for few answers.
+
+    The whole wave less the units shown would give that one away.
+    Source: Hundepool and others (2012), Statistical Disclosure Control, sec. 4.2.
+    """
+    hidden = [row for row in rows if row.suppressed == "small_n"]
+    shown = [row for row in rows if not row.suppressed and row.satisfaction is not None]
+    if len(hidden) != 1 or not shown:
+        return rows
+    second = min(shown, key=lambda row: (row.n_respondents, row.unit_code))
+    return [_withheld(row) if row is second else row for row in rows]
+
+
+def _withheld(shown: ResultRow) -> ResultRow:
+    facts = ("unit_code", "valid_from", "name", "n_population", "n_issued", "n_respondents")
+    kept = {name: getattr(shown, name) for name in (*facts, "response_rate", "verified_points")}
+    return ResultRow(**kept, **dict.fromkeys(_ESTIMATED), suppressed="secondary")
+
+
 def _facts(unit: UnitFacts) -> dict[str, Any]:
     asked = unit.n_issued - unit.n_ineligible
     return {

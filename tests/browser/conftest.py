@@ -44,6 +44,6 @@ def page(browser, request):
     options = {"viewport": {"width": 360, "height": 740}, **getattr(request, "param", {})}
     context = browser.new_context(**options)
     made = context.new_page()
-    made.set_default_timeout(20_000)
+    made.set_default_timeout(60_000)
     yield made
     context.close()

@@ -93,14 +93,17 @@ def test_a_keyboard_is_enough(page, site):
                 return
         raise AssertionError(f"the keyboard does not reach {selector}")
 
-    tab_to("input[name=consent]")
-    page.keyboard.press("Space")
+    def choose(name: str) -> None:
+        tab_to(f"input[name={name}]")
+        page.keyboard.press("Space")
+        page.wait_for_selector(f"input[name={name}]:checked")
+
+    choose("consent")
     tab_to("main button")
     page.keyboard.press("Enter")
     page.wait_for_url("**/phieu/sang_loc")
     for name in ("a1", "a2", "a3", "a4"):
-        tab_to(f"input[name={name}]")
-        page.keyboard.press("Space")
+        choose(name)
     tab_to("main button")
     page.keyboard.press("Enter")
     page.wait_for_url("**/phieu/ho_so")
