@@ -187,7 +187,7 @@ def read_domains(basis: Basis, by: str | Sequence[str] | None) -> Domains:
 def compact(code: NDArray[np.int64], width: int) -> tuple[NDArray, NDArray[np.int64]]:
     """Codes that occur, sorted, and the rows recoded to their places; −1 stays."""
     inside = code >= 0
-    if width <= 8 * code.size + 1000:
+    if width <= 32 * code.size + 1000:
         occurs = np.zeros(width + 1, dtype=bool)
         occurs[code] = True
         occurs[-1] = False

@@ -139,11 +139,12 @@ class Spread:
         stratum = stage.stratum_of[cluster]
         code, of = compact(stratum * n_domains + domain, stage.n_drawn.size * n_domains)
         h, d = np.divmod(code, n_domains)
-        pairs = compact(cluster * n_domains + domain, stage.stratum_of.size * n_domains)[0]
-        clusters = np.bincount(
-            np.searchsorted(code, stage.stratum_of[pairs // n_domains] * n_domains
-                            + pairs % n_domains), minlength=code.size,
-        )  # fmt: skip
+        if stage is depth(self.stages)[-1]:  # its cells are pairs of cluster and domain already
+            clusters = np.bincount(of)
+        else:
+            pairs = compact(cluster * n_domains + domain, stage.stratum_of.size * n_domains)[0]
+            home = stage.stratum_of[pairs // n_domains] * n_domains + pairs % n_domains
+            clusters = np.bincount(np.searchsorted(code, home), minlength=code.size)
         drawn = stage.n_drawn[h]
         open_ = (1 - stage.fraction[h]) * scale[h] > 1e-7 * scale[h]
         alone = (drawn == 1) & open_
