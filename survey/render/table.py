@@ -63,8 +63,8 @@ class Alert:
 class ResultRow:
     """One unit, or the whole wave.  None: there is no such figure for this row.
 
-    A suppressed row names its reason ("small_n", "no_answers", "secondary") and holds no figure that was
-    estimated from its answers, nor areas, which contain such figures; the constructor refuses it.
+    A suppressed row names its reason ("small_n", "no_answers", "secondary") and holds no
+    figure that was estimated from its answers; the constructor refuses one that does.
     """
 
     unit_code: str
