@@ -64,7 +64,7 @@ class ResultRow:
     """One unit, or the whole wave.  None: there is no such figure for this row.
 
     A suppressed row names its reason ("small_n", "no_answers", "secondary") and holds no
-    figure that was estimated from its answers; the constructor refuses one that does.
+    figure estimated from its answers, nor areas, which hold such; the constructor refuses it.
     """
 
     unit_code: str
