@@ -14,7 +14,7 @@ import pytest
 
 from analysis.design import SurveyDesign
 from tests.support.oracle_calls import answer, supported
-from tests.support.oracle_designs import design_of
+from tests.support.oracle_designs import design_of, read_weights
 
 pytestmark = pytest.mark.reference
 
@@ -70,3 +70,16 @@ def test_the_cases_not_asked_are_known():
     left = Counter(case["r"].split("(")[0] for case in CASES if not supported(case))
     assert left == {"svyglm": 7}
     assert len(CASES) == 728
+
+
+WEIGHED = {
+    case["design"]["weights_file"]: case for case in CASES if "weights_file" in case["design"]
+}
+
+
+@pytest.mark.parametrize("file", sorted(WEIGHED))
+def test_the_weights_of_every_row(file: str):
+    case = WEIGHED[file]
+    made = design(case["data"], json.dumps(case["design"]))
+    loose = 1e-8 if "rake" in file else EXACT
+    np.testing.assert_allclose(made.weights, read_weights(HERE, file), rtol=loose)
