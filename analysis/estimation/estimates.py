@@ -49,6 +49,7 @@ class Estimates:
         weights : (k, q) float, or pairs of row positions
             A pair (i, j) stands for row i less row j.
         level : float
+            Intervals use the least degrees of freedom of the rows that take part.
 
         Raises
         ------
@@ -59,8 +60,9 @@ class Estimates:
         estimate = matrix @ self.table["estimate"].to_numpy()
         cov = matrix @ self.cov @ matrix.T
         se = np.sqrt(np.clip(np.diag(cov), 0, None))
-        df = float(self.table["df"].min())
-        reach = critical(level, df) * se
+        all_df = self.table["df"].to_numpy(dtype=float)
+        df = np.array([all_df[row != 0].min(initial=np.inf) for row in matrix])
+        reach = np.array([critical(level, one) for one in df]) * se
         table = pd.DataFrame(
             {
                 "item": [_name(row, self.table) for row in matrix],
