@@ -28,11 +28,11 @@ lint: $(DEV) ## Style and the arrows between the rooms
 format: $(DEV) ## Put every file into the house's shape
 	@$(PYTHON) -m ruff check --fix . && $(PYTHON) -m ruff format .
 
-# No recipe: a Python that is gone makes the stamps old, and tools/venv starts again.
+# No recipe: a Python that is gone makes the stamps old, and .ci/venv starts again.
 $(PYTHON):
 
-$(RUN): $(PYTHON) requirements.txt constraints.txt
-	@tools/venv $@ requirements.txt
+$(RUN): $(PYTHON) requirements.txt .ci/constraints.txt
+	@.ci/venv $@ requirements.txt
 
-$(DEV): $(PYTHON) requirements.txt requirements-dev.txt constraints.txt
-	@tools/venv $@ requirements.txt requirements-dev.txt
+$(DEV): $(PYTHON) requirements.txt tests/requirements.txt .ci/constraints.txt
+	@.ci/venv $@ requirements.txt tests/requirements.txt

@@ -46,6 +46,6 @@ def test_every_package_that_is_required_is_imported_or_carried_for_a_reason():
 
 
 def test_the_constraints_repeat_every_pin():
-    constraints = pins("constraints.txt")
-    for file in ("requirements.txt", "requirements-dev.txt"):
+    constraints = pins(".ci/constraints.txt")
+    for file in ("requirements.txt", "tests/requirements.txt"):
         assert pins(file).items() <= constraints.items(), file
