@@ -129,7 +129,7 @@ def _recompute(app: Flask, progress: Progress, wave: str) -> Any:
     return _index(app, lambda done, total, message: progress(done + 2, 4, message), wave)
 
 
-def _respond(app: Flask, progress: Progress, wave: str, url: str, workers: int = 4) -> Any:
+def _respond(app: Flask, progress: Progress, wave: str, urls: list[str], workers: int = 4) -> Any:
     from survey.services.demo import respond
 
     database: Database = app.extensions["database"]
@@ -137,11 +137,11 @@ def _respond(app: Flask, progress: Progress, wave: str, url: str, workers: int =
         definition, invited = respond.invite_all(
             session, wave, code_key=app.extensions["settings"].code_key_bytes, now=_now()
         )
-    return respond.walk(url, definition, invited, workers=workers, progress=progress)
+    return respond.walk(urls, definition, invited, workers=workers, progress=progress)
 
 
 def _fill(app: Flask, progress: Progress, wave: str, url: str) -> Any:
-    made = _respond(app, progress, wave, url)
+    made = _respond(app, progress, wave, [url])
     _recompute(app, lambda done, total, message: None, wave)
     return made
 

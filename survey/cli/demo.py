@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -12,6 +13,9 @@ from flask.cli import with_appcontext
 from survey import jobs
 from survey.cli import door, server
 from survey.store import migrate
+
+#: Servers that are started for simulated respondents where none is running.
+SERVERS = 2
 
 
 @click.group()
@@ -50,13 +54,14 @@ def load(scale: float, draw: bool) -> None:
 @door.refusals
 def respond(wave: str, url: str | None, workers: int) -> None:
     """Cho người trả lời giả lập đi qua các trang công khai, bằng HTTP."""
-    with (
-        server.somewhere(current_app._get_current_object(), url or _running()) as address,
-        door.progress_bar("Người trả lời giả lập") as report,
-    ):
-        walked = jobs.run_here(
-            current_app, "demo.respond", report, wave=wave, url=address, workers=workers
-        )
+    app, running = current_app._get_current_object(), url or _running()
+    with ExitStack() as servers, door.progress_bar("Người trả lời giả lập") as report:
+        # Answering pages is nearly all of the work: one process for each of two cores.
+        urls = [
+            servers.enter_context(server.somewhere(app, running))
+            for _ in range(1 if running else SERVERS)
+        ]
+        walked = jobs.run_here(app, "demo.respond", report, wave=wave, urls=urls, workers=workers)
     click.echo(
         f"{walked.n_invited} hồ sơ được mời: {walked.n_submitted} đã gửi phiếu, "
         f"{walked.n_refused} từ chối, còn lại im lặng."

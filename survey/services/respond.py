@@ -110,6 +110,8 @@ def page(
     draft = drafts.get(session, draft_id)
     if draft is None:
         return None
+    # A session lets go of what nobody holds; `record` needs all of it again in this request.
+    session.info["draft"] = draft
     opened = entry.of_draft(draft, now)
     if isinstance(opened, Refusal):
         return opened

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -45,6 +46,10 @@ class Database:
         self._writes = make_sessions(self.engine)
         self._reads = make_sessions(self.engine.execution_options(survey_reads_only=True))
         self.after_commit = after_commit
+        # SQLite has one writer at a time.  Threads that queue here go on at once when it is their
+        # turn; left to SQLite they would sleep and try again.
+        sqlite = self.engine.dialect.name == "sqlite"
+        self._turn = threading.RLock() if sqlite else nullcontext()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -55,7 +60,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction: kept when the block ends, undone when it raises."""
-        with self._writes.begin() as session:
+        with self._turn, self._writes.begin() as session:
             yield session
         if self.after_commit is not None:
             self.after_commit(session)

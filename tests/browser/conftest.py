@@ -32,7 +32,7 @@ def site(tmp_path_factory, browser):
         password = accounts.ensure_admin(session, now=datetime.now(UTC))
     with server.somewhere(app, None) as url:
         quiet = lambda done, total, message: None  # noqa: E731
-        jobs.run_here(app, "demo.respond", quiet, wave=wave.slug, url=url, workers=2)
+        jobs.run_here(app, "demo.respond", quiet, wave=wave.slug, urls=[url], workers=2)
         jobs.run_here(app, "recompute", quiet, wave=wave.slug)
         yield url, wave, password
     app.extensions["database"].engine.dispose()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import cycle
 
 from sqlalchemy.orm import Session
 
@@ -76,7 +77,7 @@ def invite_all(
 
 
 def walk(
-    url: str,
+    urls: Sequence[str],
     definition: Questionnaire,
     invited: list[Invited],
     *,
@@ -85,19 +86,24 @@ def walk(
 ) -> Walked:
     """Let every invited dossier's owner answer, refuse or stay silent, through the public pages.
 
+    Several servers of the same installation share the visitors out.
+
     Raises UnexpectedPage if a page is not what a citizen should see.
     """
-    visitor.wait_for(url)
+    for url in urls:
+        visitor.wait_for(url)
     done = {"submitted": 0, "refused": 0, "silent": 0}
     with ThreadPoolExecutor(workers) as pool:
-        for n, outcome in enumerate(pool.map(partial(_visit, url, definition), invited), start=1):
+        for n, outcome in enumerate(
+            pool.map(partial(_visit, definition), cycle(urls), invited), start=1
+        ):
             done[outcome] += 1
             if n % 20 == 0 or n == len(invited):
                 progress(n, len(invited), "Người trả lời giả lập")
     return Walked(len(invited), done["submitted"], done["refused"])
 
 
-def _visit(url: str, definition: Questionnaire, invited: Invited) -> str:
+def _visit(definition: Questionnaire, url: str, invited: Invited) -> str:
     dossier = invited.dossier
     if not population.responds(dossier) and not population.refuses(dossier):
         return "silent"
