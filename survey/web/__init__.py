@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from survey.web import (
+    assets,
     errors,
     guards,
     health,
@@ -23,6 +24,7 @@ from survey.web import (
 def install(app: Flask) -> None:
     """Register everything; transactions come last, around all views."""
     requests.install(app)
+    assets.install(app)
     security.install(app)
     i18n.install(app)
     limits.install(app)

@@ -6,6 +6,7 @@ import secrets
 from datetime import timedelta
 
 from flask import Flask, Response, abort, g, request
+from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -13,6 +14,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 PRIVATE_BLUEPRINTS = frozenset({"respond", "office"})
 #: The longest form is one section with one open answer.
 MAX_FORM_BYTES = 256 * 1024
+
+
+class _Visits(SecureCookieSessionInterface):
+    """A citizen's cookie is sent when it changes, not with every page."""
+
+    def should_set_cookie(self, app, session) -> bool:
+        if request.blueprint == "respond":
+            return session.modified
+        return super().should_set_cookie(app, session)
+
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -38,6 +49,7 @@ def install(app: Flask) -> None:
         WTF_CSRF_SSL_STRICT=False,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=1),
     )
+    app.session_interface = _Visits()
     CSRFProtect(app)
     if settings.trusted_proxies:
         n = settings.trusted_proxies
