@@ -15,7 +15,7 @@ from analysis.engines.protocol import (
     Item,
     Request,
 )
-from analysis.estimation.sums import add_up_weighted
+from analysis.estimation.sums import add_up
 
 
 class MemoryEngine:
@@ -56,7 +56,7 @@ class MemoryEngine:
             off = np.where(counts, self._numbers(item.name) - centre, 0.0)
             held = counts.astype(float)
             moments = np.column_stack([held, off, off * off])
-            added = add_up_weighted(cell, w, moments, len(first))
+            added = add_up(cell, moments, len(first), w)
             sums[f"{ITEM_ROWS}{j}"] = np.bincount(cell, held, minlength=len(first))
             for kind, column in zip((ITEM_WEIGHT, FIRST, SECOND), added.T, strict=True):
                 sums[f"{kind}{j}"] = column

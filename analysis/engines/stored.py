@@ -27,6 +27,7 @@ from analysis.estimation.basis import Basis, Domains, read_domains
 from analysis.estimation.estimates import Estimates
 from analysis.estimation.intervals import proportion_interval
 from analysis.estimation.linear import Linear, linear
+from analysis.estimation.sources import Given
 from analysis.estimation.stages import as_list, make_stages
 from analysis.estimation.sums import add_up
 from analysis.estimation.taylor import LONELY
@@ -77,19 +78,19 @@ class StoredDesign:
         found = sums.ratio(sums.first, sums.held, names, sums.rows)
         found = replace(found, estimate=found.estimate + sums.centres)
         reference = sums.reference(found)
-        return estimators._table(sums.basis, sums.domains, names, found, level, reference, "wor")
+        return estimators.table(sums.basis, sums.domains, names, found, level, reference, "wor")
 
     def total(self, items: Names, by: Names | None = None, na="fail", level=0.95) -> Estimates:
         """Totals by domain; parameters as in `mean`."""
         names = as_list(items)
         sums = self._sums([Item(name, (name,)) for name in names], as_list(by), na)
-        found = linear(sums.basis, sums.domains, sums.whole, total=True)
+        found = linear(sums.basis, sums.domains, Given(sums.whole), total=True)
         found = replace(found, n=sums.counted(sums.rows))
         lonely = replace(sums, basis=replace(sums.basis, lonely="remove"))
         average = lonely.ratio(sums.first, sums.held, names, sums.rows)
         average = replace(average, estimate=average.estimate + sums.centres)
         reference = sums.reference(average) * average.size**2
-        return estimators._table(sums.basis, sums.domains, names, found, level, reference, "wor")
+        return estimators.table(sums.basis, sums.domains, names, found, level, reference, "wor")
 
     def ratio(
         self, num: Names, den: Names, by: Names | None = None, na="fail", level=0.95
@@ -103,7 +104,7 @@ class StoredDesign:
         sums, q = self._sums(items, as_list(by), na), len(pairs)
         names = [f"{a}/{b}" for a, b in pairs]
         found = sums.ratio(sums.whole[:, :q], sums.whole[:, q:], names, sums.rows[:, :q])
-        return estimators._table(sums.basis, sums.domains, names, found, level, np.nan, None)
+        return estimators.table(sums.basis, sums.domains, names, found, level, np.nan, None)
 
     def proportion(
         self, item: str, by: Names | None = None, method="logit", level=0.95
@@ -122,7 +123,7 @@ class StoredDesign:
         with np.errstate(divide="ignore", invalid="ignore"):
             srs = p * (1 - p) / (n - 1) * (1 - n / found.size)
             srs = np.where((n > 1) & (n < found.size), srs, np.nan)
-        made = estimators._table(sums.basis, domains, names, found, level, srs, "wor", list(levels))
+        made = estimators.table(sums.basis, domains, names, found, level, srs, "wor", list(levels))
         table = made.table
         low, high = proportion_interval(
             *(table[name].to_numpy(dtype=float) for name in ("estimate", "se", "df", "n")),
@@ -207,7 +208,7 @@ class _Sums:
         return add_up(self.domains.code, rows, len(self.domains)).astype(np.int64)
 
     def ratio(self, top: NDArray, bottom: NDArray, names: list[str], rows: NDArray) -> Linear:
-        found = linear(self.basis, self.domains, top, bottom, names=names)
+        found = linear(self.basis, self.domains, Given(top, bottom), names=names)
         return replace(found, n=self.counted(rows))
 
     def reference(self, mean: Linear) -> NDArray[np.float64]:

@@ -10,20 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import EstimationError
-from analysis.estimation.basis import (
-    Basis,
-    Columns,
-    Domains,
-    read_columns,
-    read_domains,
-    refuse_missing,
-    require_column,
-)
+from analysis.estimation.basis import Basis, Domains, read_domains, require_column
+from analysis.estimation.columns import Columns, read_columns, refuse_missing
 from analysis.estimation.estimates import Estimates
 from analysis.estimation.intervals import check_level, critical_all, proportion_interval
 from analysis.estimation.linear import Linear, linear
+from analysis.estimation.sources import Items, Pairs, Shares, Squares
 from analysis.estimation.stages import as_list
-from analysis.estimation.sums import squares_by_domain
+from analysis.estimation.sums import DomainSums, domain_sums, refuse_zero
 
 Names = str | Sequence[str]
 _REFERENCE = {
@@ -34,24 +28,22 @@ _REFERENCE = {
 
 def mean(basis, items, by=None, na="fail", level=0.95, deff="wor") -> Estimates:
     """Means by domain; see `SurveyDesign.mean`."""
-    basis, columns, domains = _read(basis, items, by, na)
-    found = linear(
-        basis, domains, columns.values, columns.indicator(), columns.present, names=columns.names
-    )
-    reference = _srs(basis, columns, domains, found, deff)
-    return _table(basis, domains, columns.names, found, level, reference, deff)
+    columns, domains = _read(basis, items, by, na)
+    source = Items(columns, columns.centre(domains.code >= 0))
+    sums = _about(basis, domains, source, deff)
+    found = linear(basis, domains, source, sums, names=columns.names)
+    return table(basis, domains, columns.names, found, level, srs_variance(sums, deff), deff)
 
 
 def total(basis, items, by=None, na="fail", level=0.95, deff="wor") -> Estimates:
     """Totals by domain; see `SurveyDesign.total`."""
-    basis, columns, domains = _read(basis, items, by, na)
-    found = linear(basis, domains, columns.values, columns.indicator(), columns.present, total=True)
-    average = linear(
-        replace(basis, steps=(), replicates=None, lonely="remove"),
-        domains, columns.values, columns.indicator(), columns.present, names=columns.names,
-    )  # fmt: skip
-    reference = _srs(basis, columns, domains, average, deff) * average.size**2
-    return _table(basis, domains, columns.names, found, level, reference, deff)
+    columns, domains = _read(basis, items, by, na)
+    found = linear(basis, domains, Items(columns), total=True)
+    centred = Items(columns, columns.centre(domains.code >= 0))
+    sums = _about(basis, domains, centred, deff)
+    refuse_zero(sums, domains, columns.names)
+    reference = srs_variance(sums, deff) * sums.bottom**2
+    return table(basis, domains, columns.names, found, level, reference, deff)
 
 
 def ratio(basis, num, den, by=None, na="fail", level=0.95) -> Estimates:
@@ -62,32 +54,23 @@ def ratio(basis, num, den, by=None, na="fail", level=0.95) -> Estimates:
             "ratio.pairs", f"{len(tops)} numerators but {len(bottoms)} denominators."
         )
     names = [f"{a}/{b}" for a, b in zip(tops, bottoms, strict=True)]
-    basis, columns, domains = _read(basis, [*tops, *bottoms], by, na)
-    q, present = len(tops), columns.present
-    top, bottom = columns.values[:, :q], columns.values[:, q:]
-    if present is not None:
-        present = present[:, :q] & present[:, q:]
-        top, bottom = np.where(present, top, 0.0), np.where(present, bottom, 0.0)
-    found = linear(basis, domains, top, bottom, present, names=names)
-    return _table(basis, domains, names, found, level, np.nan, None)
+    columns, domains = _read(basis, [*tops, *bottoms], by, na)
+    found = linear(basis, domains, Pairs(columns), names=names)
+    return table(basis, domains, names, found, level)
 
 
 def variance(basis, item: str, by=None, na="fail", level=0.95) -> Estimates:
     """Population variance of a column; see `SurveyDesign.variance`."""
-    basis, columns, domains = _read(basis, item, by, na)
-    bare = replace(basis, steps=(), replicates=None, lonely="remove")
-    centre = linear(
-        bare, domains, columns.values, columns.indicator(), columns.present, names=columns.names
-    )
-    if (centre.n < 2).any():
+    columns, domains = _read(basis, item, by, na)
+    source = Items(columns, columns.centre(domains.code >= 0))
+    sums = domain_sums(basis, domains, source)
+    refuse_zero(sums, domains, columns.names)
+    if (sums.n < 2).any():
         raise EstimationError("variance.one_row", "A variance needs two rows in each domain.")
-    code = np.maximum(domains.code, 0)
-    stretch = (centre.n / (centre.n - 1))[code]
-    squares = (columns.values - centre.estimate[code]) ** 2 * stretch
-    if columns.present is not None:
-        squares = np.where(columns.present, squares, 0.0)
-    found = linear(basis, domains, squares, columns.indicator(), columns.present)
-    return _table(basis, domains, columns.names, found, level, np.nan, None)
+    mean_ = sums.top / sums.bottom + source.centre
+    stretch = np.broadcast_to(sums.n / (sums.n - 1), mean_.shape)
+    found = linear(basis, domains, Squares(columns, domains.code, mean_, stretch))
+    return table(basis, domains, columns.names, found, level)
 
 
 def proportion(basis, item: str, by=None, na="fail", method="logit", level=0.95) -> Estimates:
@@ -101,21 +84,20 @@ def proportion(basis, item: str, by=None, na="fail", method="logit", level=0.95)
         basis = replace(basis, inside=basis.inside & (code >= 0))
     domains = read_domains(basis, by)
     kept = np.unique(code[domains.code >= 0])
-    values = (code[:, None] == kept).astype(float)
-    found = linear(basis, domains, values)
-    columns = Columns([item] * kept.size, values, None)
-    reference = _srs(basis, columns, domains, found, "wor")
-    made = _table(basis, domains, columns.names, found, level, reference, "wor", list(levels[kept]))
-    table = made.table
+    source = Shares(code, kept)
+    sums = domain_sums(basis, domains, source, squares=True)
+    found = linear(basis, domains, source, sums)
+    names, categories = [item] * kept.size, list(levels[kept])
+    made = table(basis, domains, names, found, level, srs_variance(sums, "wor"), "wor", categories)
     low, high = proportion_interval(
-        *(table[name].to_numpy(dtype=float) for name in ("estimate", "se", "df", "n")),
+        *(made.table[name].to_numpy(dtype=float) for name in ("estimate", "se", "df", "n")),
         method=method,
         level=level,
     )
-    return Estimates(table.assign(ci_low=low, ci_high=high), found.covariance, made.notes)
+    return Estimates(made.table.assign(ci_low=low, ci_high=high), found.covariance, made.notes)
 
 
-def _read(basis: Basis, items, by, na) -> tuple[Basis, Columns, Domains]:
+def _read(basis: Basis, items, by, na) -> tuple[Columns, Domains]:
     """Columns and domains; a row that leaves every item leaves the domain.
 
     Degrees of freedom stay those of the domain asked for, as R counts them.
@@ -124,50 +106,59 @@ def _read(basis: Basis, items, by, na) -> tuple[Basis, Columns, Domains]:
     if not names:
         raise EstimationError("estimate.no_items", "Name at least one column.")
     columns = read_columns(basis, names, na)
-    present, domains = columns.present, read_domains(basis, by)
-    if present is not None and (present == present[:, :1]).all():
-        code = np.where(present[:, 0], domains.code, -1)
-        domains = replace(domains, code=code, reach=domains.code)
-        columns = Columns(columns.names, columns.values, None)
-    return basis, columns, domains
+    domains = read_domains(basis, by)
+    if not columns.gaps:
+        return columns, domains
+    counts = columns.everywhere()
+    if counts is None:
+        return columns, domains
+    code = np.where(counts, domains.code, -1)
+    return columns, replace(domains, code=code, reach=domains.code)
 
 
-def _srs(basis, columns: Columns, domains, found: Linear, reference: str) -> NDArray[np.float64]:
-    """Variance (D, J) of the means of a simple random sample of the same n."""
+def _about(basis: Basis, domains: Domains, source: Items, reference: str) -> DomainSums:
+    """Sums with squares about a value near the mean: they keep the digits of the spread."""
     if reference not in _REFERENCE:
         raise EstimationError(
             "estimate.deff", f"Unknown deff={reference!r}.", hint="'wor' or 'wr'."
         )
-    # About a value near the mean, so that squares do not lose the digits of the spread.
-    middle = columns.values.mean(axis=0) if len(columns.values) else 0.0
-    squares = squares_by_domain(
-        domains.code, len(domains), basis.weights, columns.values, middle, columns.present
-    )
-    size, n = found.size, found.n
+    return domain_sums(basis, domains, source, squares=True)
+
+
+def srs_variance(sums: DomainSums, reference: str) -> NDArray[np.float64]:
+    """Variance (D, q) of the means of a simple random sample of the same n, NaN without meaning."""
+    size, n = sums.bottom, sums.n
     with np.errstate(divide="ignore", invalid="ignore"):
-        spread = (squares / size - (found.estimate - middle) ** 2) * n / (n - 1)
+        spread = (sums.squares / size - (sums.top / size) ** 2) * n / (n - 1)
         share = 1.0 if reference == "wr" else (size - n) / size
         return np.where((n > 1) & (share > 0), spread * share / n, np.nan)
 
 
-def _table(
-    basis, domains: Domains, names, found: Linear, level, reference, kind, categories=None
+def table(
+    basis: Basis,
+    domains: Domains,
+    names: Sequence[str],
+    found: Linear,
+    level: float,
+    reference: NDArray[np.float64] | float = np.nan,
+    kind: str | None = None,
+    categories: Sequence | None = None,
 ) -> Estimates:
-    """The table in the order of domains, then items."""
+    """The result in the order of domains, then items; ``reference`` is what deff divides by."""
     check_level(level)
     d, q = found.estimate.shape
     variances = np.maximum(found.variances(), 0.0)
     se = np.sqrt(variances)
     reach = critical_all(level, found.df) * se
-    table = pd.DataFrame(
+    made = pd.DataFrame(
         {
             name: np.repeat(pd.Series([key[k] for key in domains.keys]).to_numpy(), q)
             for k, name in enumerate(domains.names)
         }
     )
-    table["item"] = list(names) * d
+    made["item"] = list(names) * d
     if categories is not None:
-        table["category"] = categories * d
+        made["category"] = list(categories) * d
     with np.errstate(divide="ignore", invalid="ignore"):
         deff = variances / np.broadcast_to(reference, variances.shape)
     columns = {
@@ -175,6 +166,6 @@ def _table(
         "ci_high": found.estimate + reach, "df": found.df, "n": found.n, "deff": deff,
     }  # fmt: skip
     for name, values in columns.items():
-        table[name] = values.ravel()
+        made[name] = values.ravel()
     notes = basis.notes if kind is None else (*basis.notes, _REFERENCE[kind])
-    return Estimates(table, found.covariance, notes)
+    return Estimates(made, found.covariance, notes)

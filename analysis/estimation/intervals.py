@@ -53,7 +53,8 @@ def proportion_interval(
     Notes
     -----
     At 0 or 1 with no variance the effective size is n; the log odds and arcsine then have no
-    width, and their limits are the estimate itself.
+    width, and their limits are the estimate itself, as are those of a share in between that the
+    design fixes (a category that is a stratum).
     Source: Korn and Graubard (1999), Analysis of Health Surveys, sec. 2.3; Dean and Pagano (2015).
     """
     check_level(level)
@@ -81,16 +82,19 @@ def _transformed(p, se, t, method):
 
 
 def _effective(p, se, df, n, t, method, level):
+    # A share that the design fixes has a variance of rounding only.
+    fixed = (p > 0) & (p < 1) & (se <= 1e-12 * np.sqrt(p * (1 - p)))
     size = np.where(se > 0, p * (1 - p) / se**2, n)
     if method == "wilson":
         size_t = t**2 / size
         middle = (p + size_t / 2) / (1 + size_t)
         reach = t * np.sqrt(p * (1 - p) / size + size_t / (4 * size)) / (1 + size_t)
-        return middle - reach, middle + reach
+        return np.where(fixed, p, middle - reach), np.where(fixed, p, middle + reach)
     from scipy.special import betaincinv
 
     size = size * np.where(se > 0, critical_all(level, n - 1) / t, 1.0) ** 2
     tail = (1 - level) / 2
     low = betaincinv(np.maximum(size * p, 1e-300), size * (1 - p) + 1, tail)
     high = betaincinv(size * p + 1, np.maximum(size * (1 - p), 1e-300), 1 - tail)
-    return np.where(p <= 0, 0.0, low), np.where(p >= 1, 1.0, high)
+    low, high = np.where(p <= 0, 0.0, low), np.where(p >= 1, 1.0, high)
+    return np.where(fixed, p, low), np.where(fixed, p, high)

@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import EstimationError
-from analysis.estimation.basis import Basis, Domains, compact
+from analysis.estimation.basis import Basis, Domains
+from analysis.estimation.codes import compact
+from analysis.estimation.layout import Run
 from analysis.estimation.replicate import replicate_thetas
-from analysis.estimation.stages import Stage
-from analysis.estimation.sums import Cells, make_cells
-from analysis.estimation.taylor import Spread, depth
-from analysis.weighting.residuals import cluster_sums, moments, slopes
+from analysis.estimation.sources import Source
+from analysis.estimation.sums import Cells, DomainSums, domain_sums, make_cells, refuse_zero
+from analysis.estimation.taylor import Spread
+from analysis.estimation.threads import one_thread
+from analysis.weighting.residuals import Step, cluster_sums, moments, slopes
 
-#: Rows that are worked on together.
-_BLOCK = 8192
+#: Numbers held at a time where calibration spreads each score over all clusters.
+_BLOCK = 20_000_000
+
+
+class Variance(Protocol):
+    """Where variances (D, q) and the covariance (D·q, D·q) come from."""
+
+    def variances(self) -> NDArray[np.float64]: ...
+
+    def covariance(self) -> NDArray[np.float64]: ...
 
 
 @dataclass(frozen=True, eq=False)
 class Linear:
-    """Estimates (D, J), rows used ``n``, degrees of freedom ``df``, and where variance is from."""
+    """Estimates (D, q), what they were divided by, rows used ``n`` and degrees of freedom."""
 
     estimate: NDArray[np.float64]
     size: NDArray[np.float64]
     n: NDArray[np.int64]
     df: NDArray[np.float64]
-    source: Spread | _Replicated
+    source: Variance
 
     def variances(self) -> NDArray[np.float64]:
         return self.source.variances()
@@ -36,10 +49,47 @@ class Linear:
         return self.source.covariance()
 
 
+def linear(
+    basis: Basis,
+    domains: Domains,
+    source: Source,
+    sums: DomainSums | None = None,
+    *,
+    total: bool = False,
+    names: list[str] | None = None,
+) -> Linear:
+    """Totals of a source by domain, or their ratios to the totals of its ``bottom``.
+
+    Parameters
+    ----------
+    sums : DomainSums or None
+        Those of the source, if they are at hand.
+
+    Raises
+    ------
+    EstimationError
+        ``estimate.zero_denominator`` where a domain has nothing to divide by.
+    """
+    sums = domain_sums(basis, domains, source) if sums is None else sums
+    if not total:
+        refuse_zero(sums, domains, names)
+    theta = sums.top if total else sums.top / sums.bottom
+    n = np.broadcast_to(sums.n, theta.shape)
+    whence: Variance
+    if basis.replicates is not None:
+        thetas = replicate_thetas(basis, domains, source, total=total)
+        df = np.full(theta.shape, basis.replicates.df)
+        whence = _Replicated(thetas, theta, basis)
+    else:
+        whence = _Scores(basis, domains, source, theta, None if total else sums.bottom)
+        df = np.broadcast_to(whence.df[:, None], theta.shape)
+    return Linear(theta + source.centre, sums.bottom, n, df, whence)
+
+
 @dataclass(frozen=True, eq=False)
 class _Replicated:
-    thetas: NDArray[np.float64]  # (R, D, J)
-    centre: NDArray[np.float64]  # (D, J)
+    thetas: NDArray[np.float64]  # (R, D, q)
+    centre: NDArray[np.float64]  # (D, q)
     basis: Basis
 
     def variances(self) -> NDArray[np.float64]:
@@ -50,120 +100,136 @@ class _Replicated:
         return self.basis.replicates.covariance(flat, self.centre.ravel())
 
 
-def linear(
-    basis: Basis,
-    domains: Domains,
-    top: NDArray[np.float64],
-    bottom: NDArray[np.float64] | None = None,
-    present: NDArray[np.bool_] | None = None,
-    *,
-    total: bool = False,
-    names: list[str] | None = None,
-) -> Linear:
-    """Totals of ``top`` (n, J), or their ratios to totals of ``bottom`` (n, J; None: counts).
+@dataclass(frozen=True, eq=False)
+class _Scores:
+    """Scores y − θ x of a source, made again for each run; their variance is over ``size``².
 
-    ``present`` (n, J) says which rows each statistic uses.
-
-    Raises
-    ------
-    EstimationError
-        ``estimate.zero_denominator`` where a domain has nothing to divide by.
+    ``size`` is the total of x, None for totals.
     """
-    d = len(domains)
-    finest = depth(basis.stages)[-1]
-    cells = make_cells(finest.cluster_of, domains.code, d)
-    w = basis.weights
-    upper = cells.sums(w, top)
-    lower = None
-    if not total:
-        lower = cells.counts(w) if bottom is None else cells.sums(w, bottom)
-    upper_d, lower_d = cells.by_domain(upper), None if lower is None else cells.by_domain(lower)
-    if lower_d is not None:
-        _refuse_zero(lower_d, domains, names)
-    theta = upper_d if lower_d is None else upper_d / lower_d
-    n, df = _counts(basis, domains, cells, present, theta.shape[1])
-    if basis.replicates is not None:
-        thetas = replicate_thetas(basis.replicates, domains, top, bottom, total=total)
-        df = np.full(theta.shape, basis.replicates.df)
-        return Linear(theta, lower_d, n, df, _Replicated(thetas, theta, basis))
-    values = upper
-    if not total:
-        _centre(values, cells.domain, theta, lower, lower_d)
-    spread = Spread(
-        cells.unit, cells.domain, values, d, basis.stages, basis.lonely, basis.lonely_domains
-    )
-    if basis.steps:
-        spread = replace(spread, explained=_explained(basis, domains, top, bottom, theta, lower_d))
-    return Linear(theta, lower_d, n, df, spread)
 
+    basis: Basis
+    domains: Domains
+    source: Source
+    theta: NDArray[np.float64]
+    size: NDArray[np.float64] | None
 
-def _centre(
-    values: NDArray, domain: NDArray, theta: NDArray, lower: NDArray, size: NDArray
-) -> None:
-    """Turn sums (c, J) into sums of (y − θ x) / X, in place and by blocks that stay in cache."""
-    for first in range(0, len(values), _BLOCK):
-        here = slice(first, first + _BLOCK)
-        whose = domain[here]
-        values[here] -= theta[whose] * lower[here]
-        values[here] /= size[whose]
+    @cached_property
+    def _spread(self) -> Spread:
+        return self._rules(len(self.domains))
 
+    def _rules(self, n_domains: int) -> Spread:
+        basis = self.basis
+        return Spread(basis.stages, n_domains, basis.lonely, basis.lonely_domains)
 
-def _refuse_zero(size: NDArray, domains: Domains, names: list[str] | None) -> None:
-    empty = np.argwhere(size == 0)
-    if empty.size:
-        d, j = map(int, empty[0])
-        item = names[j] if names and size.shape[1] == len(names) else None
-        raise EstimationError(
-            "estimate.zero_denominator",
-            f"{item or 'The estimate'} has nothing to divide by in domain {domains.keys[d]!r}.",
-            hint="Leave the domain out with where(), or join it to another.",
-            item=item,
-            domain=domains.keys[d],
-        )
+    @property
+    def df(self) -> NDArray[np.float64]:
+        """First-stage clusters with a row of the domain less their strata, (D,)."""
+        return self._found[1]
 
+    def variances(self) -> NDArray[np.float64]:
+        return self._found[0]
 
-def _counts(
-    basis: Basis, domains: Domains, cells: Cells, present: NDArray[np.bool_] | None, q: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Rows used (D, q), and PSUs with a row of the domain less their strata (D, q)."""
-    if present is None:
-        n = cells.by_domain(cells.counts(None))
-    else:
-        n = cells.by_domain(cells.sums(np.ones(len(present)), present.astype(float)))
-    first = basis.stages[0]
-    if domains.reach is None and depth(basis.stages)[-1] is first:
-        psu, domain = cells.unit, cells.domain
-    else:
-        code = domains.code if domains.reach is None else domains.reach
-        held = make_cells(first.cluster_of, code, len(domains))
-        psu, domain = held.unit, held.domain
-    strata = compact(first.stratum_of[psu] * len(domains) + domain, _width(first, domains))[0]
-    df = np.bincount(domain, minlength=len(domains)).astype(float)
-    df -= np.bincount(strata % len(domains), minlength=len(domains))
-    shape = (len(domains), q)
-    return (
-        np.broadcast_to(n, shape).astype(np.int64),
-        np.broadcast_to(df[:, None], shape),
-    )
+    @cached_property
+    def _found(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Variances and degrees of freedom, in one pass."""
+        out, df = np.zeros(self.theta.shape), np.zeros(len(self.theta))
+        for run, cells, values, clusters in self._runs():
+            self._count(run, cells, df)
+            if not self.basis.steps:
+                out += self._spread.variances(cells.unit, cells.domain, values)
+                continue
+            # What known totals explain reaches every cluster, in as many domains as fit.
+            step = max(1, _BLOCK // (clusters.size * values.shape[1]))
+            rules = self._rules(1)
+            for first in range(0, len(out), step):
+                block = range(first, min(first + step, len(out)))
+                dense = self._dense(cells, values, clusters, block)
+                found = rules.variances(clusters, np.zeros_like(clusters), dense)
+                out[block.start : block.stop] += found.reshape(len(block), -1)
+        return (out if self.size is None else out / self.size**2), df
 
+    def covariance(self) -> NDArray[np.float64]:
+        d = len(self.domains)
+        out = np.zeros((self.theta.size,) * 2)
+        for _run, cells, values, clusters in self._runs():
+            dense = self._dense(cells, values, clusters, range(d))
+            unit, domain = cells.unit, cells.domain
+            if self.basis.steps:
+                unit, domain = np.repeat(clusters, d), np.tile(np.arange(d), clusters.size)
+            out += self._spread.covariance(unit, domain, dense, int(clusters[0]))
+        if self.size is None:
+            return out
+        size = np.broadcast_to(self.size, self.theta.shape).ravel()
+        out /= size
+        out /= size[:, None]
+        return out
 
-def _width(stage: Stage, domains: Domains) -> int:
-    return stage.n_drawn.size * len(domains)
+    def _count(self, run: Run, cells: Cells, df: NDArray[np.float64]) -> None:
+        """Add the first-stage clusters with a row of the domain asked for, less their strata."""
+        first, d = self.basis.stages[0], len(self.domains)
+        held, reach = cells, self.domains.reach
+        if reach is not None or self._spread.finest is not first:
+            code = self.domains.code if reach is None else reach
+            held = make_cells(first.cluster_of[run.rows], code[run.rows], d)
+        strata, _ = compact(first.stratum_of[held.unit] * d + held.domain)
+        df += np.bincount(held.domain, minlength=d)
+        df -= np.bincount(strata % d, minlength=d)
 
+    def _runs(self) -> Iterator[tuple[Run, Cells, NDArray[np.float64], NDArray[np.int64]]]:
+        """Each run with its cells, their scores (c, q), and all its finest clusters."""
+        finest, basis = self._spread.finest, self.basis
+        for run in basis.layout.runs(whole=not self._spread.in_parts):
+            unit_of = finest.cluster_of[run.rows]
+            cells = make_cells(unit_of, self.domains.code[run.rows], len(self.domains))
+            clusters = np.arange(unit_of[0], unit_of[-1] + 1)
+            yield run, cells, self._scores(run, cells), clusters
 
-def _explained(basis, domains, top, bottom, theta, size):
-    d = len(domains)
-    finest = depth(basis.stages)[-1]
-    start = []
-    for step in basis.steps:
-        score = moments(step, basis.weights, top, domains.code, d)
-        if size is not None:
-            below = np.ones((len(top), 1)) if bottom is None else bottom
-            score = score - theta * moments(step, basis.weights, below, domains.code, d)
-            score = score / size
-        start.append(score.reshape(score.shape[0], -1))
-    found = slopes(basis.steps, basis.sequence, start)
-    return [
-        (cluster_sums(step, finest.cluster_of, finest.stratum_of.size), slope)
-        for step, slope in zip(basis.steps, found, strict=True)
-    ]
+    def _scores(self, run: Run, cells: Cells) -> NDArray[np.float64]:
+        values, below = cells.sums(run, self.basis.weights, self.source)
+        if self.size is not None:
+            values -= self.theta[cells.domain] * below
+        return values
+
+    def _dense(
+        self, cells: Cells, values: NDArray, clusters: NDArray[np.int64], block: range
+    ) -> NDArray[np.float64]:
+        """Scores (u, domains of the block × q) of all clusters, less what totals explain."""
+        q = values.shape[1]
+        dense = np.zeros((clusters.size, len(block), q))
+        here = (cells.domain >= block.start) & (cells.domain < block.stop)
+        dense[cells.unit[here] - clusters[0], cells.domain[here] - block.start] = values[here]
+        out = dense.reshape(len(dense), -1)
+        with one_thread():
+            for known, slope in self._explained:
+                part = known[clusters[0] : clusters[0] + clusters.size]
+                out -= part @ slope[:, block.start * q : block.stop * q]
+        return out
+
+    @cached_property
+    def _explained(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Pairs (U, p), (p, D·q) whose product is what known totals explain of the scores."""
+        basis, finest = self.basis, self._spread.finest
+        start = []
+        for step in basis.steps:
+            top, below = self._moments(step)
+            score = top if self.size is None else top - self.theta * below
+            start.append(score.reshape(len(score), -1))
+        found = slopes(basis.steps, basis.sequence, start)
+        return [
+            (cluster_sums(step, finest.cluster_of, finest.stratum_of.size), slope)
+            for step, slope in zip(basis.steps, found, strict=True)
+        ]
+
+    def _moments(self, step: Step) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """X'(u ∘ w ∘ values) by domain of top and bottom, (p, D, q) and (p, D, 1 or q)."""
+        basis, code, d = self.basis, self.domains.code, len(self.domains)
+        top: NDArray[np.float64] | float = 0.0
+        below: NDArray[np.float64] | float = 0.0
+        for rows in basis.layout.blocks():
+            part = self.source.read(rows)
+            bottom = np.ones((len(part.top), 1)) if part.bottom is None else part.bottom
+            both = np.hstack([part.top, bottom])
+            found = moments(step, rows, basis.weights[rows], both, code[rows], d)
+            top = top + found[..., : part.top.shape[1]]
+            below = below + found[..., part.top.shape[1] :]
+        return top, below

@@ -10,11 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import EstimationError
-from analysis.estimation.basis import Basis, Domains, read_columns, read_domains
+from analysis.estimation.basis import Basis, Domains, read_domains
+from analysis.estimation.columns import read_columns
 from analysis.estimation.estimates import Estimates
 from analysis.estimation.intervals import check_level, critical_all, proportion_interval
 from analysis.estimation.linear import Linear, linear
 from analysis.estimation.quantilerules import RULES, Distribution
+from analysis.estimation.sources import Below
 
 INTERVALS = {"mean": "wald", "beta": "beta", "xlogit": "xlogit", "asin": "asin"}
 
@@ -54,18 +56,16 @@ def quantiles(
     p = _check(probs, rule, interval, level)
     columns = read_columns(basis, [item], na)
     domains = read_domains(basis, by)
-    if columns.present is not None:
-        code = np.where(columns.present[:, 0], domains.code, -1)
-        domains = replace(domains, code=code)
-    values = columns.values[:, 0]
+    values = columns.arrays[0]
+    if columns.gaps:
+        domains = replace(domains, code=np.where(np.isfinite(values), domains.code, -1))
     order, edges = _by_domain(domains)
     spread = [
         Distribution(values[rows], basis.weights[rows])
         for rows in np.split(order, edges[1:-1])
     ]  # fmt: skip
     estimate = np.array([one.quantile(p, rule) for one in spread])
-    at = estimate[np.maximum(domains.code, 0)]
-    found = linear(basis, domains, (values[:, None] <= at).astype(float))
+    found = linear(basis, domains, Below(values, domains.code, estimate))
     low, high = _limits(found, spread, rule, interval, level)
     t = critical_all(level, found.df)
     se = (high - low) / (2 * t)

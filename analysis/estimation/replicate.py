@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.estimation.basis import Domains
+from analysis.estimation.basis import Basis, Domains
+from analysis.estimation.sources import Source
 from analysis.estimation.sums import make_cells
 from analysis.estimation.threads import one_thread
 
@@ -59,32 +60,32 @@ class Replicates:
 
 
 def replicate_thetas(
-    replicates: Replicates,
-    domains: Domains,
-    top: NDArray[np.float64],
-    bottom: NDArray[np.float64] | None,
-    *,
-    total: bool,
+    basis: Basis, domains: Domains, source: Source, *, total: bool
 ) -> NDArray[np.float64]:
-    """Totals or ratios (R, D, J) of every replicate, from one pass of unit sums."""
-    d = len(domains)
-    cells = make_cells(replicates.unit_of, domains.code, d)
-    upper = _by_replicate(replicates, cells, cells.sums(replicates.base, top))
+    """Totals or ratios (R, D, q) of every replicate, from one pass of unit sums."""
+    replicates, d = basis.replicates, len(domains)
+    parts = []
+    for run in basis.layout.runs():
+        cells = make_cells(replicates.unit_of[run.rows], domains.code[run.rows], d)
+        parts.append((cells.unit, cells.domain, *cells.sums(run, replicates.base, source)))
+    unit, domain, top, below = (np.concatenate(column) for column in zip(*parts, strict=True))
+    upper = _by_replicate(replicates, unit, domain, top, d)
     if total:
         return upper
-    below = cells.counts(replicates.base) if bottom is None else cells.sums(replicates.base, bottom)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return upper / _by_replicate(replicates, cells, below)
+        return upper / _by_replicate(replicates, unit, domain, below, d)
 
 
-def _by_replicate(replicates: Replicates, cells, sums: NDArray) -> NDArray[np.float64]:
-    order = np.argsort(cells.domain, kind="stable")
-    edges = np.searchsorted(cells.domain[order], np.arange(cells.n_domains + 1))
-    out = np.empty((len(replicates.factors), cells.n_domains, sums.shape[1]))
+def _by_replicate(
+    replicates: Replicates, unit: NDArray, domain: NDArray, sums: NDArray, n_domains: int
+) -> NDArray[np.float64]:
+    order = np.argsort(domain, kind="stable")
+    edges = np.searchsorted(domain[order], np.arange(n_domains + 1))
+    out = np.empty((len(replicates.factors), n_domains, sums.shape[1]))
     with one_thread():
-        for d in range(cells.n_domains):
+        for d in range(n_domains):
             mine = order[edges[d] : edges[d + 1]]
-            out[:, d] = replicates.factors[:, cells.unit[mine]] @ sums[mine]
+            out[:, d] = replicates.factors[:, unit[mine]] @ sums[mine]
     return out
 
 

@@ -10,11 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import DesignError
+from analysis.estimation.codes import compact
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One stage: which cluster each row is in, and what each stratum drew from how many.
+
+    Clusters are numbered in the order of their strata, and these in that of their parents.
 
     ``cluster_of`` (n,) runs over the clusters of the stage; ``stratum_of`` (c,) gives the stratum
     of each cluster (for later stages: the parent cluster crossed with the stage's stratum);
@@ -131,12 +134,12 @@ def _stage(
     own, names = (np.zeros(n, np.int64), ["1"]) if label is None else pd.factorize(label, sort=True)
     stratum_row, stratum_keys = _pairs(parent, own)
     if cluster is None:
-        cluster_of = np.arange(n)
+        cluster_of = _numbered(stratum_row)
     else:
         codes, levels = pd.factorize(cluster, sort=True)
-        cluster_of, _ = _pairs(stratum_row, codes) if nest else _pairs(parent, codes)
         if not nest:
-            _refuse_shared(cluster_of, stratum_row, codes, levels)
+            _refuse_shared(_pairs(parent, codes)[0], stratum_row, codes, levels)
+        cluster_of, _ = _pairs(stratum_row, codes)
     n_clusters = int(cluster_of.max()) + 1 if n else 0
     stratum_of = np.zeros(n_clusters, dtype=np.int64)
     stratum_of[cluster_of] = stratum_row
@@ -146,11 +149,20 @@ def _stage(
     return Stage(cluster_of, stratum_of, n_drawn, population, labels)
 
 
+def _numbered(stratum_row: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Each row as a cluster of its own, numbered in the order of the strata."""
+    if (stratum_row[1:] >= stratum_row[:-1]).all():
+        return np.arange(stratum_row.size)
+    cluster_of = np.empty(stratum_row.size, dtype=np.int64)
+    cluster_of[np.argsort(stratum_row, kind="stable")] = np.arange(stratum_row.size)
+    return cluster_of
+
+
 def _pairs(first: NDArray, second: NDArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Codes of the pairs that occur, and for each code its pair as first × width + second."""
     width = int(second.max()) + 1 if second.size else 1
-    keys, codes = np.unique(first * width + second, return_inverse=True)
-    return codes.ravel(), keys
+    keys, codes = compact(first * width + second)
+    return codes, keys
 
 
 def _population(

@@ -8,89 +8,138 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from analysis.estimation.basis import compact
+from analysis.errors import EstimationError
+from analysis.estimation.basis import Basis, Domains
+from analysis.estimation.codes import compact
+from analysis.estimation.layout import Run
+from analysis.estimation.sources import Source
 
-#: Rows that are worked on together: their columns stay in cache.
-_BLOCK = 8192
+
+@dataclass(frozen=True, eq=False)
+class DomainSums:
+    """Sums by domain: ``top`` (D, q), ``bottom`` and rows ``n`` (D, 1 or q), ``squares`` of top.
+
+    ``top`` is about the source's centre.
+    """
+
+    top: NDArray[np.float64]
+    bottom: NDArray[np.float64]
+    n: NDArray[np.int64]
+    squares: NDArray[np.float64] | None
+
+
+def domain_sums(
+    basis: Basis, domains: Domains, source: Source, *, squares: bool = False
+) -> DomainSums:
+    """Sum a source by domain, with the squares of its values if they are wanted."""
+    d, q = len(domains), source.width
+    top, squared = np.zeros((d, q)), np.zeros((d, q))
+    below: NDArray[np.float64] | float = 0.0
+    held: NDArray[np.float64] | None = None
+    for rows in basis.layout.blocks():
+        part = source.read(rows)
+        code, w = _inside(domains.code[rows], basis.weights[rows])
+        gather = gathering(code, w, d)
+        top += gather @ part.top[: code.size]
+        if part.bottom is not None:
+            below = below + gather @ part.bottom[: code.size]
+        if part.present is not None:
+            ones = (domains.code[rows] >= 0).astype(float)[: code.size]
+            found = gathering(code, ones, d) @ part.present[: code.size].astype(float)
+            held = found if held is None else held + found
+        if squares:
+            squared += gather @ (part.top * part.top)[: code.size]
+    inside = domains.code >= 0
+    whose = domains.code[inside]
+    if isinstance(below, float):
+        below = np.bincount(whose, basis.weights[inside], minlength=d)[:, None]
+    n = np.bincount(whose, minlength=d)[:, None] if held is None else held
+    return DomainSums(top, below, n.astype(np.int64), squared if squares else None)
 
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """The pairs of a unit (cluster, or row) and a domain that hold a row.
+    """The pairs of a cluster and a domain that hold a row of a run.
 
-    ``cell_of`` (n,) is −1 outside every domain; ``unit`` and ``domain`` (c,) describe the cells.
+    ``cell_of`` (b,) is −1 outside every domain; ``unit`` and ``domain`` (c,) describe the cells,
+    in the order of their units.
     """
 
     cell_of: NDArray[np.int64]
     unit: NDArray[np.int64]
     domain: NDArray[np.int64]
-    n_domains: int
 
     def sums(
-        self, weights: NDArray[np.float64], columns: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Sums (c, q) of weights (n,) × columns (n, q)."""
-        n = self.cell_of.size
-        outside = self.cell_of < 0
-        some = outside.any()
-        data = np.where(outside, 0.0, weights) if some else weights
-        place = np.where(outside, 0, self.cell_of) if some else self.cell_of
-        gather = sparse.csc_matrix(
-            (data, place.astype(np.int32), np.arange(n + 1, dtype=np.int32)),
-            shape=(self.unit.size, n),
-        )
-        return gather @ columns
-
-    def counts(self, rows: NDArray[np.float64] | None) -> NDArray[np.float64]:
-        """Sums (c, 1) of the weights ``rows`` (n,), or the number of rows."""
-        inside = self.cell_of >= 0
-        weights = None if rows is None else rows[inside]
-        place = self.cell_of[inside]
-        return np.bincount(place, weights, minlength=self.unit.size).astype(float)[:, None]
-
-    def by_domain(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sums (D, q) over the cells (c, q) of each domain."""
-        return add_up(self.domain, sums, self.n_domains)
-
-
-def add_up(groups: NDArray[np.int64], rows: NDArray, n_groups: int) -> NDArray[np.float64]:
-    """Sums (n_groups, q) of the rows (c, q) of each group."""
-    return add_up_weighted(groups, np.ones(groups.size), rows, n_groups)
+        self, run: Run, weights: NDArray[np.float64], source: Source
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Weighted sums (c, q) of the source's top, and of its bottom (c, 1 or q)."""
+        top = np.zeros((self.unit.size, source.width))
+        below: NDArray[np.float64] | None = None
+        for rows, here in run.blocks():
+            cell, w = _inside(self.cell_of[here], weights[rows])
+            if not cell.size:
+                continue
+            # Rows lie in the order of their clusters, so a block touches neighbouring cells only.
+            low, high = int(cell.min()), int(cell.max()) + 1
+            part = source.read(rows)
+            gather = gathering(cell - low, w, high - low)
+            top[low:high] += gather @ part.top[: cell.size]
+            if part.bottom is not None:
+                if below is None:
+                    below = np.zeros((self.unit.size, part.bottom.shape[1]))
+                below[low:high] += gather @ part.bottom[: cell.size]
+        if below is None:
+            inside = self.cell_of >= 0
+            here = weights[run.rows][inside]
+            below = np.bincount(self.cell_of[inside], here, minlength=self.unit.size)[:, None]
+        return top, below
 
 
 def make_cells(unit_of: NDArray[np.int64], domain_of: NDArray[np.int64], n_domains: int) -> Cells:
-    """Code the pairs of ``unit_of`` (n,) and ``domain_of`` (n,; −1 for none)."""
+    """Code the pairs of ``unit_of`` (b,) and ``domain_of`` (b,; −1 for none)."""
     code = np.where(domain_of < 0, -1, unit_of * n_domains + domain_of)
-    width = (int(unit_of.max(initial=0)) + 1) * n_domains
-    present, cell_of = compact(code, width)
-    return Cells(cell_of, present // n_domains, present % n_domains, n_domains)
+    present, cell_of = compact(code)
+    return Cells(cell_of, present // n_domains, present % n_domains)
 
 
-def squares_by_domain(
-    code: NDArray[np.int64],
-    n_domains: int,
-    weights: NDArray[np.float64],
-    columns: NDArray[np.float64],
-    middle: NDArray[np.float64],
-    present: NDArray[np.bool_] | None,
-) -> NDArray[np.float64]:
-    """Sums (D, q) of weights × (columns − middle)² over the rows present in each domain."""
-    out = np.zeros((n_domains, columns.shape[1]))
-    for first in range(0, len(code), _BLOCK):
-        here = slice(first, first + _BLOCK)
-        part = columns[here] - middle
-        part *= part
-        if present is not None:
-            part *= present[here]
-        inside = code[here] >= 0
-        data = np.where(inside, weights[here], 0.0)
-        out += add_up_weighted(np.where(inside, code[here], 0), data, part, n_domains)
-    return out
+def refuse_zero(sums: DomainSums, domains: Domains, names: list[str] | None) -> None:
+    """Raise EstimationError ``estimate.zero_denominator`` that names the domain."""
+    empty = np.argwhere(sums.bottom == 0)
+    if empty.size:
+        d, j = map(int, empty[0])
+        item = names[j] if names and sums.bottom.shape[1] == len(names) else None
+        raise EstimationError(
+            "estimate.zero_denominator",
+            f"{item or 'The estimate'} has nothing to divide by in domain {domains.keys[d]!r}.",
+            hint="Leave the domain out with where(), or join it to another.",
+            item=item,
+            domain=domains.keys[d],
+        )
 
 
-def add_up_weighted(
-    groups: NDArray[np.int64], weights: NDArray, rows: NDArray, n_groups: int
-) -> NDArray[np.float64]:
-    """Sums (n_groups, q) of weights (c,) × rows (c, q) by group."""
+def _inside(
+    code: NDArray[np.int64], weights: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Rows outside (−1) take part with weight 0: quicker than leaving them out."""
+    if not code.size or code.min() >= 0:
+        return code, weights
+    outside = code < 0
+    if outside.all():
+        return code[:0], weights[:0]
+    return np.where(outside, code[~outside][0], code), np.where(outside, 0.0, weights)
+
+
+def gathering(
+    groups: NDArray[np.int64], weights: NDArray[np.float64], n_groups: int
+) -> sparse.csc_matrix:
+    """The matrix (n_groups, c) that sums weights (c,) × rows by group."""
     c = groups.size
-    return sparse.csc_matrix((weights, groups, np.arange(c + 1)), shape=(n_groups, c)) @ rows
+    return sparse.csc_matrix((weights, groups, np.arange(c + 1)), shape=(n_groups, c))
+
+
+def add_up(
+    groups: NDArray[np.int64], rows: NDArray, n_groups: int, weights: NDArray | None = None
+) -> NDArray[np.float64]:
+    """Sums (n_groups, q) of weights (c,; None: 1) × rows (c, q) by group."""
+    w = np.ones(groups.size) if weights is None else weights
+    return gathering(groups, w, n_groups) @ rows

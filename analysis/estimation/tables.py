@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from analysis.errors import EstimationError
 from analysis.estimation.basis import Basis, Domains, read_domains, require_column
 from analysis.estimation.linear import linear
+from analysis.estimation.sources import Shares
 from analysis.estimation.taylor import degrees_of_freedom
 
 STATISTICS = ("F", "Chisq", "Wald", "adjWald")
@@ -61,7 +62,7 @@ def independence(basis: Basis, row: str, col: str, statistic: str = "F") -> Inde
     code = np.where((rows >= 0) & (columns >= 0), everyone.code, -1)
     domains = Domains([], [()], code)
     cell = np.maximum(rows, 0) * c + np.maximum(columns, 0)
-    table = (cell[:, None] == np.arange(r * c)).astype(float)
+    table = Shares(cell, np.arange(r * c))
     totals = linear(basis, domains, table, total=True)
     counts = totals.estimate[0]
     if basis.replicates is None:

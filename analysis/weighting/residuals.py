@@ -52,17 +52,21 @@ def cluster_sums(step: Step, cluster_of: NDArray[np.int64], n_clusters: int) -> 
 
 def moments(
     step: Step,
+    rows: slice | NDArray[np.int64],
     weights: NDArray[np.float64],
     columns: NDArray[np.float64],
     domain_of: NDArray[np.int64],
     n_domains: int,
 ) -> NDArray[np.float64]:
-    """X'(u ∘ w ∘ columns) by domain, (p, D, q); ``domain_of`` (n,) is −1 outside."""
+    """X'(u ∘ w ∘ columns) of some ``rows`` by domain, (p, D, q).
+
+    ``weights`` (b,), ``columns`` (b, q) and ``domain_of`` (b,; −1 outside) are those of the rows.
+    """
     p = step.known.shape[1]
-    entries = step.known.tocoo()
+    entries = step.known[rows].tocoo()
     keep = domain_of[entries.row] >= 0
     row, column = entries.row[keep], entries.col[keep]
-    data = entries.data[keep] * (step.shrink * weights)[row]
+    data = entries.data[keep] * (step.shrink[rows] * weights)[row]
     place = column.astype(np.int64) * n_domains + domain_of[row]
     gather = sparse.csr_matrix((data, (place, row)), shape=(p * n_domains, len(weights)))
     return np.asarray(gather @ columns).reshape(p, n_domains, -1)
