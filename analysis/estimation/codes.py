@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def compact(code: NDArray[np.int64]) -> tuple[NDArray, NDArray[np.int64]]:
+def compact(code: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Codes that occur, sorted, and the rows recoded to their places; −1 stays."""
     if not code.size:
-        return code, code
+        return code.astype(np.int64), code.astype(np.int32)
     low, high = int(code.min()), int(code.max())
     some = low < 0
     if some:
@@ -21,14 +21,14 @@ def compact(code: NDArray[np.int64]) -> tuple[NDArray, NDArray[np.int64]]:
         occurs[shifted] = True
         occurs[-1] = False
         present = np.flatnonzero(occurs)
-        place = np.full(occurs.size, -1)
-        place[present] = np.arange(present.size)
+        place = np.full(occurs.size, -1, dtype=np.int32)
+        place[present] = np.arange(present.size, dtype=np.int32)
         return present + low, place[shifted]
     if not some:
         present, found = np.unique(code, return_inverse=True)
-        return present, found.ravel()
+        return present, found.ravel().astype(np.int32)
     inside = code >= 0
     present, found = np.unique(code[inside], return_inverse=True)
-    out = np.full(code.size, -1)
+    out = np.full(code.size, -1, dtype=np.int32)
     out[inside] = found.ravel()
     return present, out

@@ -187,7 +187,9 @@ class _Scores:
     def _scores(self, run: Run, cells: Cells) -> NDArray[np.float64]:
         values, below = cells.sums(run, self.basis.weights, self.source)
         if self.size is not None:
-            values -= self.theta[cells.domain] * below
+            expected = self.theta[cells.domain]
+            expected *= below
+            values -= expected
         return values
 
     def _dense(

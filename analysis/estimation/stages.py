@@ -161,7 +161,7 @@ def _numbered(stratum_row: NDArray[np.int64]) -> NDArray[np.int64]:
 def _pairs(first: NDArray, second: NDArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Codes of the pairs that occur, and for each code its pair as first × width + second."""
     width = int(second.max()) + 1 if second.size else 1
-    keys, codes = compact(first * width + second)
+    keys, codes = compact(first.astype(np.int64) * width + second)
     return codes, keys
 
 

@@ -97,7 +97,10 @@ class Cells:
 
 def make_cells(unit_of: NDArray[np.int64], domain_of: NDArray[np.int64], n_domains: int) -> Cells:
     """Code the pairs of ``unit_of`` (b,) and ``domain_of`` (b,; −1 for none)."""
-    code = np.where(domain_of < 0, -1, unit_of * n_domains + domain_of)
+    code = unit_of.astype(np.int64) * n_domains
+    code += domain_of
+    if domain_of.min(initial=0) < 0:
+        code[domain_of < 0] = -1
     present, cell_of = compact(code)
     return Cells(cell_of, present // n_domains, present % n_domains)
 
@@ -134,7 +137,9 @@ def gathering(
 ) -> sparse.csc_matrix:
     """The matrix (n_groups, c) that sums weights (c,) × rows by group."""
     c = groups.size
-    return sparse.csc_matrix((weights, groups, np.arange(c + 1)), shape=(n_groups, c))
+    # Both index arrays of one short kind: no copies on the way.
+    places = (groups.astype(np.int32, copy=False), np.arange(c + 1, dtype=np.int32))
+    return sparse.csc_matrix((weights, *places), shape=(n_groups, c))
 
 
 def add_up(

@@ -96,7 +96,8 @@ class Spread:
             for first in range(0, len(sums), _ROWS):
                 here = slice(first, first + _ROWS)
                 of = groups.of[here]
-                part = sums[here] - means[of]
+                part = means[of]
+                part -= sums[here]
                 part *= part
                 out += add_up(whose[here], part, self.n_domains, groups.factor[of])
         return out
