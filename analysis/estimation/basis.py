@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import EstimationError
-from analysis.estimation.codes import compact
+from analysis.estimation.codes import compact, factorized
 from analysis.estimation.layout import Layout
 from analysis.estimation.stages import Stage, as_list
 
@@ -93,7 +93,7 @@ def read_domains(basis: Basis, by: str | Sequence[str] | None) -> Domains:
     levels = []
     for name in names:
         require_column(basis.frame, name)
-        own, found = pd.factorize(basis.frame[name], sort=True)
+        own, found = factorized(basis.frame[name])
         if (used & (own < 0)).any():
             row = int(np.flatnonzero(used & (own < 0))[0])
             raise EstimationError(

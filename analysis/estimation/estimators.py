@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import EstimationError
 from analysis.estimation.basis import Basis, Domains, read_domains, require_column
+from analysis.estimation.codes import factorized
 from analysis.estimation.columns import Columns, read_columns, refuse_missing
 from analysis.estimation.estimates import Estimates
 from analysis.estimation.intervals import check_level, critical_all, proportion_interval
@@ -76,7 +77,7 @@ def variance(basis, item: str, by=None, na="fail", level=0.95) -> Estimates:
 def proportion(basis, item: str, by=None, na="fail", method="logit", level=0.95) -> Estimates:
     """Shares of the categories of a column; see `SurveyDesign.proportion`."""
     require_column(basis.frame, item)
-    code, levels = pd.factorize(basis.frame[item], sort=True)
+    code, levels = factorized(basis.frame[item])
     missing = basis.used & (code < 0)
     if missing.any():
         if na == "fail":

@@ -18,7 +18,7 @@ from analysis.estimation.sources import Source
 from analysis.estimation.sums import Cells, DomainSums, domain_sums, make_cells, refuse_zero
 from analysis.estimation.taylor import Spread
 from analysis.estimation.threads import one_thread
-from analysis.weighting.residuals import Step, cluster_sums, moments, slopes
+from analysis.weighting.residuals import cluster_sums, moments, slopes
 
 #: Numbers held at a time where calibration spreads each score over all clusters.
 _BLOCK = 20_000_000
@@ -201,37 +201,38 @@ class _Scores:
         here = (cells.domain >= block.start) & (cells.domain < block.stop)
         dense[cells.unit[here] - clusters[0], cells.domain[here] - block.start] = values[here]
         out = dense.reshape(len(dense), -1)
-        with one_thread():
-            for known, slope in self._explained:
-                part = known[clusters[0] : clusters[0] + clusters.size]
+        known, slope = self._explained
+        if slope.size:
+            part = known[clusters[0] : clusters[0] + clusters.size]
+            with one_thread():
                 out -= part @ slope[:, block.start * q : block.stop * q]
         return out
 
     @cached_property
-    def _explained(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-        """Pairs (U, p), (p, D·q) whose product is what known totals explain of the scores."""
+    def _explained(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(U, p) and (p, D·q), whose product is what known totals explain of the scores."""
         basis, finest = self.basis, self._spread.finest
-        start = []
-        for step in basis.steps:
-            top, below = self._moments(step)
-            score = top if self.size is None else top - self.theta * below
-            start.append(score.reshape(len(score), -1))
-        found = slopes(basis.steps, basis.sequence, start)
-        return [
-            (cluster_sums(step, finest.cluster_of, finest.stratum_of.size), slope)
-            for step, slope in zip(basis.steps, found, strict=True)
+        if not basis.steps:
+            return np.empty((0, 0)), np.empty((0, 0))
+        found = slopes(basis.steps, basis.sequence, self._moments())
+        sums = [
+            cluster_sums(step, finest.cluster_of, finest.stratum_of.size) for step in basis.steps
         ]
+        return np.hstack(sums), np.vstack(found)
 
-    def _moments(self, step: Step) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """X'(u ∘ w ∘ values) by domain of top and bottom, (p, D, q) and (p, D, 1 or q)."""
+    def _moments(self) -> list[NDArray[np.float64]]:
+        """X'(u ∘ z) of the scores z, (p, D·q) by step."""
         basis, code, d = self.basis, self.domains.code, len(self.domains)
-        top: NDArray[np.float64] | float = 0.0
-        below: NDArray[np.float64] | float = 0.0
+        sums: list[NDArray | float] = [0.0] * len(basis.steps)
+        q = self.source.width
         for rows in basis.layout.blocks():
             part = self.source.read(rows)
-            bottom = np.ones((len(part.top), 1)) if part.bottom is None else part.bottom
-            both = np.hstack([part.top, bottom])
-            found = moments(step, rows, basis.weights[rows], both, code[rows], d)
-            top = top + found[..., : part.top.shape[1]]
-            below = below + found[..., part.top.shape[1] :]
-        return top, below
+            below = np.ones((len(part.top), 1)) if part.bottom is None else part.bottom
+            both = np.hstack([part.top, below])
+            for k, step in enumerate(basis.steps):
+                sums[k] += moments(step, rows, basis.weights[rows], both, code[rows], d)
+        if self.size is None:
+            scores = [found[..., :q] for found in sums]
+        else:
+            scores = [found[..., :q] - self.theta * found[..., q:] for found in sums]
+        return [score.reshape(len(score), -1) for score in scores]

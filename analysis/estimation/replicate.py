@@ -69,24 +69,27 @@ def replicate_thetas(
         cells = make_cells(replicates.unit_of[run.rows], domains.code[run.rows], d)
         parts.append((cells.unit, cells.domain, *cells.sums(run, replicates.base, source)))
     unit, domain, top, below = (np.concatenate(column) for column in zip(*parts, strict=True))
-    upper = _by_replicate(replicates, unit, domain, top, d)
+    sums = top if total else np.hstack([top, below])
+    found = _by_replicate(replicates, unit, domain, sums, d)
     if total:
-        return upper
+        return found
     with np.errstate(divide="ignore", invalid="ignore"):
-        return upper / _by_replicate(replicates, unit, domain, below, d)
+        return found[..., : top.shape[1]] / found[..., top.shape[1] :]
 
 
 def _by_replicate(
     replicates: Replicates, unit: NDArray, domain: NDArray, sums: NDArray, n_domains: int
 ) -> NDArray[np.float64]:
+    """Sums (R, D, q) of every replicate from sums (c, q) by unit and domain."""
     order = np.argsort(domain, kind="stable")
     edges = np.searchsorted(domain[order], np.arange(n_domains + 1))
-    out = np.empty((len(replicates.factors), n_domains, sums.shape[1]))
+    by_unit = replicates.factors.T
+    out = np.empty((n_domains, by_unit.shape[1], sums.shape[1]))
     with one_thread():
         for d in range(n_domains):
             mine = order[edges[d] : edges[d + 1]]
-            out[:, d] = replicates.factors[:, unit[mine]] @ sums[mine]
-    return out
+            np.matmul(by_unit[unit[mine]].T, sums[mine], out=out[d])
+    return out.swapaxes(0, 1)
 
 
 def rank_df(replicates_by_unit: NDArray[np.float64]) -> int:

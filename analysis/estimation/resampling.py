@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import DesignError
 from analysis.estimation.basis import Basis
+from analysis.estimation.codes import crossed
 from analysis.estimation.replicate import Replicates, rank_df
 from analysis.estimation.stages import Stage
 from analysis.estimation.taylor import degrees_of_freedom, refuse_lonely
@@ -67,23 +68,17 @@ def with_replicates(
 
 def _recalibrated(basis, start, stage: Stage, factors):
     """Each replicate goes through the design's calibrations; units are PSU × pattern."""
-    from analysis.weighting.calibration import pattern_of
-
-    patterns = [recipe.pattern for recipe in basis.recipes]
-    unit_of = pattern_of([stage.cluster_of, *patterns])
-    first = np.unique(unit_of, return_index=True)[1]
-    psu = stage.cluster_of[first]
+    patterns = [recipe.known.pattern for recipe in basis.recipes]
+    unit_of, (psu, *of) = crossed([stage.cluster_of, *patterns])
     base = np.bincount(unit_of, start)
-    known = [recipe.by_pattern() for recipe in basis.recipes]
-    out = np.empty((len(factors), first.size))
+    out = np.empty((psu.size, len(factors)))
     for r, factor in enumerate(factors):
         g = factor[psu]
-        for recipe, columns in zip(basis.recipes, known, strict=True):
-            where = recipe.pattern[first]
-            sums = np.bincount(where, base * g, minlength=columns.shape[0])
-            g = g * recipe.ratios(columns, sums)[where]
-        out[r] = g
-    return unit_of, out
+        for recipe, where in zip(basis.recipes, of, strict=True):
+            sums = np.bincount(where, base * g, minlength=recipe.known.table.shape[0])
+            g = g * recipe.ratios(sums)[where]
+        out[:, r] = g
+    return unit_of, out.T
 
 
 def _jk1(stage: Stage, n, seed, rho):
@@ -165,19 +160,22 @@ def _bootstrap(stage: Stage, n, seed, rho):
     alone = (stage.n_drawn == 1) & (stage.fraction < 1)
     if alone.any():
         refuse_lonely(stage, np.flatnonzero(alone))
-    factors = np.ones((n, stage.stratum_of.size))
-    order = np.argsort(stage.stratum_of, kind="stable")
+    # One column a replicate, kept row by row: estimators take whole rows of a few clusters.
+    factors = np.ones((stage.stratum_of.size, n))
+    fraction, first = stage.fraction, np.arange(n)
     ends = np.cumsum(stage.n_drawn)
-    for h, size in enumerate(stage.n_drawn):
+    for h, size in enumerate(stage.n_drawn.tolist()):
         if size == 1:
             continue
         # One stream for each stratum: the order of work and other strata change nothing.
         random = np.random.Generator(np.random.Philox(key=[seed % 2**64, h]))
-        times = random.multinomial(size - 1, np.full(size, 1 / size), size=n)
-        c = np.sqrt(1 - stage.fraction[h])
-        mine = order[ends[h] - size : ends[h]]
-        factors[:, mine] = 1 - c + c * size / (size - 1) * times
-    return factors, 1 / (n - 1), np.ones(n)
+        drawn = random.integers(0, size, (size - 1, n), dtype=np.int32)
+        drawn *= n
+        drawn += first
+        times = np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n)
+        c = np.sqrt(1 - fraction[h])
+        factors[ends[h] - size : ends[h]] = 1 - c + c * size / (size - 1) * times
+    return factors.T, 1 / (n - 1), np.ones(n)
 
 
 _MAKERS = {

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import DesignError
-from analysis.estimation.codes import compact
+from analysis.estimation.codes import compact, factorized
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +131,12 @@ def _stage(
     nest: bool,
 ) -> Stage:
     n = parent.size
-    own, names = (np.zeros(n, np.int64), ["1"]) if label is None else pd.factorize(label, sort=True)
+    own, names = (np.zeros(n, np.int64), ["1"]) if label is None else factorized(label)
     stratum_row, stratum_keys = _pairs(parent, own)
     if cluster is None:
         cluster_of = _numbered(stratum_row)
     else:
-        codes, levels = pd.factorize(cluster, sort=True)
+        codes, levels = factorized(cluster)
         if not nest:
             _refuse_shared(_pairs(parent, codes)[0], stratum_row, codes, levels)
         cluster_of, _ = _pairs(stratum_row, codes)

@@ -13,7 +13,7 @@ from analysis.errors import CalibrationError
 from analysis.estimation.basis import Basis
 from analysis.estimation.threads import one_thread
 from analysis.weighting.infeasible import explain
-from analysis.weighting.residuals import Step
+from analysis.weighting.residuals import Known, Step
 
 DISTANCES = ("linear", "raking", "logit")
 Bounds = tuple[float, float] | None
@@ -23,45 +23,27 @@ Bounds = tuple[float, float] | None
 class Recipe:
     """One calibration: columns ``known`` (n, p) and their ``totals`` (p,).
 
-    Rows of one ``pattern`` (n,) have the same values of ``known``, hence the same g-weight.
+    Rows of one pattern have the same values of ``known``, hence the same g-weight.
     """
 
-    known: sparse.csr_matrix
+    known: Known
     totals: NDArray[np.float64]
     distance: str
     bounds: Bounds
-    pattern: NDArray[np.int64]
     tol: float = 1e-12
     max_iter: int = 100
     labels: tuple[str, ...] = ()
 
-    def by_pattern(self) -> sparse.csr_matrix:
-        """Values of ``known`` by pattern."""
-        first = np.zeros(int(self.pattern.max()) + 1, dtype=np.int64)
-        first[self.pattern[::-1]] = np.arange(len(self.pattern))[::-1]
-        return self.known[first]
-
-    def ratios(self, known: sparse.csr_matrix, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """g-weights by pattern from the weights by pattern."""
+    def ratios(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """g-weights (P,) from the weights (P,) by pattern."""
         return solve(
-            known, weights, self.totals, distance=self.distance, bounds=self.bounds, tol=self.tol,
-            max_iter=self.max_iter, labels=self.labels,
+            self.known.table, weights, self.totals, distance=self.distance, bounds=self.bounds,
+            tol=self.tol, max_iter=self.max_iter, labels=self.labels,
         )  # fmt: skip
 
-    def ratios_of_rows(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """g-weights (n,) of rows with weights (n,); 1 for rows without weight."""
-        known = self.by_pattern()
-        sums = np.bincount(self.pattern, weights, minlength=known.shape[0])
-        return np.where(weights > 0, self.ratios(known, sums)[self.pattern], 1.0)
-
-
-def pattern_of(codes: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """One code (n,) for the combination of several."""
-    out = np.zeros(codes[0].size, dtype=np.int64)
-    for code in codes:
-        out = out * (int(code.max(initial=0)) + 1) + code
-        out = np.unique(out, return_inverse=True)[1].ravel()
-    return out
+    def applied(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """New weights (n,) from old ones."""
+        return weights * self.ratios(self.known.sums(weights))[self.known.pattern]
 
 
 def refuse_replicates(basis: Basis) -> None:

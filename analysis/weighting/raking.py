@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,10 @@ from scipy import sparse
 
 from analysis.errors import CalibrationError
 from analysis.estimation.basis import Basis
+from analysis.estimation.codes import crossed, factorized, recoded
 from analysis.estimation.stages import as_list
-from analysis.weighting.calibration import Recipe, pattern_of, refuse_replicates, remember
-from analysis.weighting.residuals import indicators, make_step
+from analysis.weighting.calibration import Recipe, refuse_replicates, remember
+from analysis.weighting.residuals import Known, indicators, make_step
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +25,24 @@ class Margin:
 
     name: str
     keys: list[Any]
-    code: NDArray[np.int64]
+    code: NDArray[np.int32]
     totals: NDArray[np.float64]
+
+    @property
+    def live(self) -> NDArray[np.bool_]:
+        """Categories with a total above 0."""
+        return self.totals > 0
+
+    @property
+    def labels(self) -> list[str]:
+        """A name for each live category."""
+        return [
+            f"{self.name}={key}" for key, live in zip(self.keys, self.live, strict=True) if live
+        ]
+
+    def columns(self, code: NDArray[np.integer]) -> sparse.csr_matrix:
+        """Indicators (P, live categories) of some codes (P,)."""
+        return indicators(code, self.totals.size)[:, self.live]
 
 
 def make_margin(
@@ -48,19 +65,13 @@ def make_margin(
             )
     keys = list(totals)
     values = np.array([_number(name, key, total) for key, total in totals.items()])
-    if len(names) == 1:
-        own, found = pd.factorize(frame[names[0]])
-        levels = list(found)
-    else:
-        own, found = pd.factorize(pd.MultiIndex.from_frame(frame[names]))
-        levels = list(found)
     place = {key: code for code, key in enumerate(keys)}
-    recode = np.array([place.get(level, -1) for level in levels], dtype=np.int64)
-    code = np.where(own < 0, -1, recode[np.maximum(own, 0)])
-    lost = np.flatnonzero(code < 0)
-    if lost.size:
-        row = int(lost[0])
-        key = levels[own[row]] if own[row] >= 0 else None
+    code = recoded(frame[names[0]], place) if len(names) == 1 else _coded(frame[names], place)
+    if code.min(initial=0) < 0:
+        row = int(np.argmax(code < 0))
+        found = frame[names].iloc[row]
+        key = found.iloc[0] if len(names) == 1 else tuple(found)
+        key = None if pd.isna(found).any() else key
         raise CalibrationError(
             "calibrate.unknown_category",
             f"Row {row}: {name} has no total for {key!r}.",
@@ -70,6 +81,16 @@ def make_margin(
             category=key,
         )
     return Margin(name, keys, code, values)
+
+
+def _coded(part: pd.DataFrame, place: Mapping[Any, int]) -> NDArray[np.int32]:
+    """The place of each row's combination, −1 for one that has none."""
+    coded = [factorized(part[name]) for name in part]
+    missing = np.logical_or.reduce([code < 0 for code, _ in coded])
+    both, parts = crossed([np.maximum(code, 0) for code, _ in coded])
+    levels = [list(found[codes]) for (_, found), codes in zip(coded, parts, strict=True)]
+    table = np.array([place.get(key, -1) for key in zip(*levels, strict=True)], dtype=np.int32)
+    return np.where(missing, np.int32(-1), table[both])
 
 
 def _number(name: str, key: Any, total: float) -> float:
@@ -87,12 +108,11 @@ def _number(name: str, key: Any, total: float) -> float:
     return value
 
 
-def require_filled(margin: Margin, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weighted counts by category; a category with a total must hold a row, and the reverse.
+def require_filled(margin: Margin, sums: NDArray[np.float64]) -> None:
+    """A category with a total must hold weight (its ``sums``), and the reverse.
 
     Raises CalibrationError ``calibrate.empty_category``, ``calibrate.total``.
     """
-    sums = np.bincount(margin.code, weights, minlength=margin.totals.size)
     for key, total, held in zip(margin.keys, margin.totals, sums, strict=True):
         if total > 0 and held == 0:
             raise CalibrationError(
@@ -110,22 +130,20 @@ def require_filled(margin: Margin, weights: NDArray[np.float64]) -> NDArray[np.f
                 margin=margin.name,
                 category=key,
             )
-    return sums
 
 
 def poststratified(basis: Basis, strata: str | Sequence[str], totals: Mapping[Any, float]) -> Basis:
     """See `SurveyDesign.poststratify`."""
     refuse_replicates(basis)
     margin = make_margin(basis.frame, strata, totals)
-    before = np.where(basis.inside, basis.weights, 0.0)
-    require_filled(margin, before)
-    known = indicators(margin.code, margin.totals.size)
-    live = margin.totals > 0
-    recipe = Recipe(known[:, live], margin.totals[live], "linear", None, margin.code)
-    after = before * recipe.ratios_of_rows(before)
-    return remember(
-        basis, after, recipe, [make_step(known, before, after)], f"post-stratified by {margin.name}"
-    )
+    before = inside_weights(basis)
+    everything = Known(margin.code, indicators(np.arange(margin.totals.size), margin.totals.size))
+    require_filled(margin, everything.sums(before))
+    known = Known(margin.code, everything.table[:, margin.live])
+    recipe = Recipe(known, margin.totals[margin.live], "linear", None)
+    after = recipe.applied(before)
+    step = make_step(everything, before, after)
+    return remember(basis, after, recipe, [step], f"post-stratified by {margin.name}")
 
 
 def raked(
@@ -147,25 +165,29 @@ def raked(
     if not margins:
         raise CalibrationError("calibrate.no_totals", "Name at least one margin.")
     made = [make_margin(basis.frame, columns, totals) for columns, totals in margins.items()]
-    before = np.where(basis.inside, basis.weights, 0.0)
-    known, totals = [], []
-    for margin in made:
-        require_filled(margin, before)
-        live = margin.totals > 0
-        known.append(indicators(margin.code, margin.totals.size)[:, live])
-        totals.append(margin.totals[live])
+    before = inside_weights(basis)
+    pattern, codes = crossed([margin.code for margin in made])
+    sums = np.bincount(pattern, before, minlength=codes.shape[1])
+    for margin, code in zip(made, codes, strict=True):
+        require_filled(margin, np.bincount(code, sums, minlength=margin.totals.size))
     _refuse_unequal(made)
+    tables = [margin.columns(code) for margin, code in zip(made, codes, strict=True)]
     recipe = Recipe(
-        sparse.hstack(known, format="csr"), np.concatenate(totals), "raking", None,
-        pattern_of([margin.code for margin in made]), tol, max_iter,
-        tuple(f"{m.name}={key}" for m in made
-              for key, total in zip(m.keys, m.totals, strict=True) if total > 0),
+        Known(pattern, sparse.hstack(tables, format="csr")),
+        np.concatenate([margin.totals[margin.live] for margin in made]),
+        "raking", None, tol, max_iter,
+        tuple(label for margin in made for label in margin.labels),
     )  # fmt: skip
-    after = before * recipe.ratios_of_rows(before)
-    ones = np.ones(len(before))
-    steps = [make_step(part, ones, after) for part in known]
+    after = before * recipe.ratios(sums)[pattern]
+    first = make_step(Known(pattern, tables[0]), np.ones(len(before)), after)
+    steps = [first, *(replace(first, known=Known(pattern, table)) for table in tables[1:])]
     names = ", ".join(margin.name for margin in made)
     return remember(basis, after, recipe, steps, f"raked to {names}", rounds=10)
+
+
+def inside_weights(basis: Basis) -> NDArray[np.float64]:
+    """Weights (n,), 0 outside the domain."""
+    return basis.weights if basis.inside.all() else np.where(basis.inside, basis.weights, 0.0)
 
 
 def _refuse_unequal(margins: Sequence[Margin]) -> None:

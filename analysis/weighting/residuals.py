@@ -4,29 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+
+from analysis.estimation.codes import crossed
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """Columns X (n, p) of known totals: row k has the values of ``table`` (P, p) at its pattern."""
+
+    pattern: NDArray[np.integer]
+    table: sparse.csr_matrix
+
+    def sums(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Weights (n,) added up by pattern, (P,)."""
+        return np.bincount(self.pattern, weights, minlength=self.table.shape[0])
+
+    def cross(self, weights: NDArray[np.float64], other: Known) -> NDArray[np.float64]:
+        """X'(weights ∘ other X), (p, p')."""
+        if self.pattern is other.pattern:
+            middle = sparse.diags(self.sums(weights))
+            return (self.table.T @ middle @ other.table).toarray()
+        both, (mine, others) = crossed([self.pattern, other.pattern])
+        middle = sparse.diags(np.bincount(both, weights))
+        return (self.table[mine].T @ middle @ other.table[others]).toarray()
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
     """One projection of weighted scores z (n, q): z − v ∘ X M⁻ X'(u ∘ z).
 
-    ``known`` is X (n, p), sparse; ``spread`` is v and ``shrink`` is u, both (n,); ``inverse`` is
-    M⁻ (p, p) with M = X'(u v X).
+    ``known`` is X; ``spread`` is v and ``shrink`` is u, both (n,); M = X'(u v X).
     """
 
-    known: sparse.csr_matrix
+    known: Known
     spread: NDArray[np.float64]
     shrink: NDArray[np.float64]
-    inverse: NDArray[np.float64]
+
+    @cached_property
+    def inverse(self) -> NDArray[np.float64]:
+        """M⁻ (p, p)."""
+        moments = self.known.cross(self.shrink * self.spread, self.known)
+        return np.linalg.pinv(moments, hermitian=True, rcond=1e-12)
 
 
-def make_step(
-    known: sparse.spmatrix, before: NDArray[np.float64], after: NDArray[np.float64]
-) -> Step:
+def make_step(known: Known, before: NDArray[np.float64], after: NDArray[np.float64]) -> Step:
     """The step of a calibration that took the weights ``before`` (n,) to ``after`` (n,).
 
     Notes
@@ -34,20 +60,16 @@ def make_step(
     The regression is weighted by the weights before, its residuals by those after.
     Source: Deville and Särndal (1992), JASA 87, eq. 3.4; the form is that of R's ``survey``.
     """
-    known = sparse.csr_matrix(known)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shrink = np.where(after > 0, before / after, 0.0)
-    moments = (known.T @ sparse.diags(np.where(after > 0, before, 0.0)) @ known).toarray()
-    return Step(known, after, shrink, np.linalg.pinv(moments, hermitian=True, rcond=1e-12))
+    shrink = np.divide(before, after, out=np.zeros_like(after), where=after > 0)
+    return Step(known, after, shrink)
 
 
 def cluster_sums(step: Step, cluster_of: NDArray[np.int64], n_clusters: int) -> NDArray[np.float64]:
     """Sums (U, p) of v ∘ X by cluster."""
-    n = cluster_of.size
-    gather = sparse.csc_matrix(
-        (step.spread, cluster_of, np.arange(n + 1)), shape=(n_clusters, n)
-    ).tocsr()
-    return (gather @ step.known).toarray()
+    known = step.known
+    shape = (n_clusters, known.table.shape[0])
+    gather = sparse.csr_matrix((step.spread, (cluster_of, known.pattern)), shape=shape)
+    return (gather @ known.table).toarray()
 
 
 def moments(
@@ -55,15 +77,15 @@ def moments(
     rows: slice | NDArray[np.int64],
     weights: NDArray[np.float64],
     columns: NDArray[np.float64],
-    domain_of: NDArray[np.int64],
+    domain_of: NDArray[np.integer],
     n_domains: int,
 ) -> NDArray[np.float64]:
     """X'(u ∘ w ∘ columns) of some ``rows`` by domain, (p, D, q).
 
     ``weights`` (b,), ``columns`` (b, q) and ``domain_of`` (b,; −1 outside) are those of the rows.
     """
-    p = step.known.shape[1]
-    entries = step.known[rows].tocoo()
+    p = step.known.table.shape[1]
+    entries = step.known.table[step.known.pattern[rows]].tocoo()
     keep = domain_of[entries.row] >= 0
     row, column = entries.row[keep], entries.col[keep]
     data = entries.data[keep] * (step.shrink[rows] * weights)[row]
@@ -92,13 +114,13 @@ def slopes(
         total[a] += found
         for b, other in enumerate(steps):
             if (b, a) not in cross:
-                middle = sparse.diags(other.shrink * steps[a].spread)
-                cross[b, a] = (other.known.T @ middle @ steps[a].known).toarray()
+                middle = other.shrink * steps[a].spread
+                cross[b, a] = other.known.cross(middle, steps[a].known)
             state[b] -= cross[b, a] @ found
     return total
 
 
-def indicators(code: NDArray[np.int64], n_cells: int) -> sparse.csr_matrix:
-    """Indicator columns (n, n_cells) of a cell code (n,)."""
-    n = code.size
-    return sparse.csr_matrix((np.ones(n), code, np.arange(n + 1)), shape=(n, n_cells))
+def indicators(code: NDArray[np.integer], n_cells: int) -> sparse.csr_matrix:
+    """Indicator columns (P, n_cells) of a cell code (P,)."""
+    rows = code.size
+    return sparse.csr_matrix((np.ones(rows), code, np.arange(rows + 1)), shape=(rows, n_cells))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,16 +12,16 @@ from scipy import sparse
 
 from analysis.errors import CalibrationError
 from analysis.estimation.basis import Basis
+from analysis.estimation.codes import crossed
 from analysis.weighting.calibration import (
     DISTANCES,
     Bounds,
     Recipe,
-    pattern_of,
     refuse_replicates,
     remember,
 )
-from analysis.weighting.raking import make_margin, require_filled
-from analysis.weighting.residuals import indicators, make_step
+from analysis.weighting.raking import Margin, inside_weights, make_margin, require_filled
+from analysis.weighting.residuals import Known, make_step
 
 
 def calibrated(
@@ -34,37 +35,45 @@ def calibrated(
     """See `SurveyDesign.calibrate`."""
     refuse_replicates(basis)
     _check(totals, distance, bounds)
-    before = np.where(basis.inside, basis.weights, 0.0)
-    parts, wanted, codes, labels = [], [], [], []
-    for key, total in totals.items():
-        if isinstance(total, Mapping):
-            columns = list(key) if isinstance(key, tuple) else key
-            margin = make_margin(basis.frame, columns, total)
-            require_filled(margin, before)
-            live = margin.totals > 0
-            parts.append(indicators(margin.code, margin.totals.size)[:, live])
-            wanted.append(margin.totals[live])
-            codes.append(margin.code)
-            labels += [
-                f"{margin.name}={name}"
-                for name, value in zip(margin.keys, margin.totals, strict=True)
-                if value > 0
-            ]
-        else:
-            values = _auxiliary(basis, key, total)
-            parts.append(sparse.csr_matrix(values[:, None]))
-            wanted.append(np.array([float(total)]))
-            codes.append(np.unique(values, return_inverse=True)[1].ravel())
-            labels.append(str(key))
-    known = sparse.hstack(parts, format="csr")
-    recipe = Recipe(
-        known, np.concatenate(wanted), distance, bounds, pattern_of(codes), tol, max_iter,
-        tuple(labels),
-    )  # fmt: skip
-    after = before * recipe.ratios_of_rows(before)
+    before = inside_weights(basis)
+    parts = [_read(basis, key, total) for key, total in totals.items()]
+    pattern, codes = crossed([part.code for part in parts])
+    sums = np.bincount(pattern, before, minlength=codes.shape[1])
+    for part, code in zip(parts, codes, strict=True):
+        if part.margin is not None:
+            held = np.bincount(code, sums, minlength=part.margin.totals.size)
+            require_filled(part.margin, held)
+    tables = [part.table[code] for part, code in zip(parts, codes, strict=True)]
+    known = Known(pattern, sparse.hstack(tables, format="csr"))
+    wanted = np.concatenate([part.wanted for part in parts])
+    labels = tuple(label for part in parts for label in part.labels)
+    recipe = Recipe(known, wanted, distance, bounds, tol, max_iter, labels)
+    after = before * recipe.ratios(sums)[pattern]
     names = ", ".join("×".join(k) if isinstance(k, tuple) else str(k) for k in totals)
     note = f"calibrated to {names} ({distance}{f', bounds {bounds}' if bounds else ''})"
     return remember(basis, after, recipe, [make_step(known, before, after)], note)
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """One entry of the totals: ``code`` (n,) of each row's value, ``table`` (values, p)."""
+
+    code: NDArray[np.int32]
+    table: sparse.csr_matrix
+    wanted: NDArray[np.float64]
+    labels: list[str]
+    margin: Margin | None = None
+
+
+def _read(basis: Basis, key: Any, total: Any) -> _Part:
+    if not isinstance(total, Mapping):
+        values = _auxiliary(basis, key, total)
+        found, code = np.unique(values, return_inverse=True)
+        table = sparse.csr_matrix(found[:, None])
+        return _Part(code.ravel().astype(np.int32), table, np.array([float(total)]), [str(key)])
+    margin = make_margin(basis.frame, list(key) if isinstance(key, tuple) else key, total)
+    table = margin.columns(np.arange(margin.totals.size))
+    return _Part(margin.code, table, margin.totals[margin.live], margin.labels, margin)
 
 
 def _auxiliary(basis: Basis, name: str, total: float) -> NDArray[np.float64]:
