@@ -6,8 +6,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import SamplingError
+from analysis.sampling.wholenumbers import (
+    bounded_shares,
+    largest_remainder,
+    least_variance,
+    within_budget,
+)
 
-METHODS = ("proportional", "equal", "power", "neyman")
+METHODS = ("proportional", "equal", "power", "neyman", "optimal")
+_SPREADS = {"sd": "standard deviation", "cv": "coefficient of variation"}
 
 
 def allocate(
@@ -17,8 +24,11 @@ def allocate(
     method: str = "proportional",
     power: float = 0.5,
     sd: ArrayLike | None = None,
+    cv: ArrayLike | None = None,
+    cost: ArrayLike | None = None,
     floor: ArrayLike = 0,
     cap: ArrayLike | None = None,
+    take_all: ArrayLike | None = None,
 ) -> NDArray[np.int64]:
     """Allocate ``n`` cases to strata.
 
@@ -29,38 +39,96 @@ def allocate(
     sizes : (H,) int
         Units of each stratum in the frame, N_h.
     method : str
-        ``proportional`` n_h ∝ N_h, ``equal``, ``power`` n_h ∝ N_h^power, ``neyman`` n_h ∝ N_h S_h.
+        ``proportional`` n_h ∝ N_h, ``equal``, ``power`` n_h ∝ N_h^power · CV_h, ``neyman``
+        n_h ∝ N_h S_h, ``optimal`` n_h ∝ N_h S_h / √c_h.
     power : float
         Exponent of the power allocation, 0 (equal) to 1 (proportional).
     sd : (H,) float
-        Standard deviations S_h ≥ 0, for ``neyman``.
+        Standard deviations S_h ≥ 0, for ``neyman`` and ``optimal``.
+    cv : (H,) float
+        Coefficients of variation, for ``power``; the same everywhere where not given.
+    cost : (H,) float
+        Cost of a case, for ``optimal``; the same everywhere where not given.
     floor, cap : int or (H,) int
         Fewest and most cases of a stratum; no stratum ever gets more than N_h.
+    take_all : (H,) bool
+        Strata that are taken whole.
 
     Returns
     -------
     (H,) int64
-        Whole numbers that sum to ``n``: the parts below one are settled by largest remainder,
-        ties by the larger stratum, then by position.
+        Whole numbers that sum to ``n``.  ``neyman``, and ``optimal`` at one cost: those with the
+        least variance of the total, among all whole numbers within the bounds.  Otherwise the
+        parts below one are settled by largest remainder, ties by the larger stratum, then by
+        position.
 
     Raises
     ------
     SamplingError
         ``allocation.method``, ``allocation.floor``, ``allocation.too_few``,
-        ``allocation.too_many``, ``allocation.no_sd``, ``allocation.sd``, ``allocation.power``,
-        ``allocation.not_whole``; facts name the stratum's position.
+        ``allocation.too_many``, ``allocation.no_sd``, ``allocation.sd``, ``allocation.cv``,
+        ``allocation.cost``, ``allocation.power``, ``allocation.not_whole``,
+        ``allocation.take_all``; facts name the stratum's position.
 
     Notes
     -----
-    Strata at their floor or cap are fixed and the rest is shared out again, until none moves.
-    Source: Cochran (1977), secs. 5.5 and 5.9; power allocation: Bankier (1988).
+    Source: Cochran (1977), secs. 5.5 and 5.9; power allocation: Bankier (1988); whole numbers of
+    least variance: Wright (2012, 2017).
     """
     size = _counts("size", sizes, np.shape(sizes))
-    low = _counts("floor", floor, size.shape)
-    high = size if cap is None else np.minimum(size, _counts("cap", cap, size.shape))
+    low, high = _bounds(size, floor, cap, take_all)
     _check(n, low, high)
-    shares = _bounded(n, _score(size, method, power, sd), low, high)
-    return _whole(n, shares, size, high)
+    price = None if cost is None else _positive("cost", cost, size.shape)
+    score = _score(size, method, power, sd, cv, price)
+    if method == "neyman" or (method == "optimal" and _is_one(price)):
+        return least_variance(int(n), score, low, high)
+    shares = bounded_shares(n, score, np.ones(size.shape), low, high)
+    return largest_remainder(int(n), shares, size, high)
+
+
+def allocate_within(
+    budget: float,
+    sizes: ArrayLike,
+    *,
+    cost: ArrayLike,
+    method: str = "optimal",
+    power: float = 0.5,
+    sd: ArrayLike | None = None,
+    cv: ArrayLike | None = None,
+    floor: ArrayLike = 0,
+    cap: ArrayLike | None = None,
+    take_all: ArrayLike | None = None,
+) -> NDArray[np.int64]:
+    """Allocate as many cases as ``budget`` pays for; parameters as in `allocate`.
+
+    Returns
+    -------
+    (H,) int64
+        Σ c_h n_h ≤ budget, and no further case of any stratum with room could be paid for.
+
+    Raises
+    ------
+    SamplingError
+        ``allocation.budget``: the floors alone cost more; and those of `allocate`.
+
+    Notes
+    -----
+    Source: Cochran (1977), sec. 5.5, eq. 5.22 (n for a fixed cost).
+    """
+    size = _counts("size", sizes, np.shape(sizes))
+    low, high = _bounds(size, floor, cap, take_all)
+    price = _positive("cost", cost, size.shape)
+    least, most = float((price * low).sum()), float((price * high).sum())
+    if not budget >= least:
+        raise SamplingError(
+            "allocation.budget",
+            f"The floors alone cost {least:g}; the budget is {budget:g}.",
+            budget=budget,
+            floors=least,
+        )
+    score = _score(size, method, power, sd, cv, price)
+    shares = bounded_shares(min(budget, most), score, price, low, high)
+    return within_budget(budget, shares, size, price, high)
 
 
 def _counts(name: str, values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.int64]:
@@ -76,38 +144,11 @@ def _counts(name: str, values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.
     return given.astype(np.int64)
 
 
-def _score(size: NDArray, method: str, power: float, sd: ArrayLike | None) -> NDArray[np.float64]:
-    if method == "proportional":
-        return size.astype(float)
-    if method == "equal":
-        return (size > 0).astype(float)
-    if method == "power":
-        if not 0 <= power <= 1:
-            raise SamplingError("allocation.power", "The power must lie in [0, 1].", power=power)
-        return size.astype(float) ** power * (size > 0)
-    if method == "neyman":
-        if sd is None:
-            raise SamplingError("allocation.no_sd", "Neyman allocation needs standard deviations.")
-        return size * _spread(sd, size.shape)
-    raise SamplingError(
-        "allocation.method", f"Unknown allocation {method!r}.", hint=f"One of {METHODS}."
-    )
-
-
-def _spread(sd: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    given = np.broadcast_to(np.asarray(sd, dtype=float), shape)
-    bad = np.flatnonzero(~((given >= 0) & np.isfinite(given)))
-    if bad.size:
-        h = int(bad[0])
-        raise SamplingError(
-            "allocation.sd",
-            f"Stratum {h}: {given[h]} is no standard deviation.",
-            stratum=h,
-        )
-    return given
-
-
-def _check(n: int, low: NDArray, high: NDArray) -> None:
+def _bounds(
+    size: NDArray, floor: ArrayLike, cap: ArrayLike | None, take_all: ArrayLike | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    low = _counts("floor", floor, size.shape)
+    high = size if cap is None else np.minimum(size, _counts("cap", cap, size.shape))
     bad = np.flatnonzero(low > high)
     if bad.size:
         h = int(bad[0])
@@ -118,6 +159,84 @@ def _check(n: int, low: NDArray, high: NDArray) -> None:
             floor=int(low[h]),
             available=int(high[h]),
         )
+    if take_all is None:
+        return low, high
+    whole = np.broadcast_to(np.asarray(take_all, dtype=bool), size.shape)
+    bad = np.flatnonzero(whole & (high < size))
+    if bad.size:
+        h = int(bad[0])
+        raise SamplingError(
+            "allocation.take_all",
+            f"Stratum {h} is to be taken whole ({size[h]}) but is capped at {high[h]}.",
+            stratum=h,
+            population=int(size[h]),
+            cap=int(high[h]),
+        )
+    return np.where(whole, size, low), high
+
+
+def _is_one(price: NDArray | None) -> bool:
+    return price is None or bool((price == price[:1]).all())
+
+
+def _score(
+    size: NDArray,
+    method: str,
+    power: float,
+    sd: ArrayLike | None,
+    cv: ArrayLike | None,
+    price: NDArray | None,
+) -> NDArray[np.float64]:
+    if method == "proportional":
+        return size.astype(float)
+    if method == "equal":
+        return (size > 0).astype(float)
+    if method == "power":
+        if not 0 <= power <= 1:
+            raise SamplingError("allocation.power", "The power must lie in [0, 1].", power=power)
+        variation = 1.0 if cv is None else _spread("cv", cv, size.shape)
+        return size.astype(float) ** power * (size > 0) * variation
+    if method in ("neyman", "optimal"):
+        if sd is None:
+            raise SamplingError(
+                "allocation.no_sd", f"The {method} allocation needs standard deviations."
+            )
+        score = size * _spread("sd", sd, size.shape)
+        return score if method == "neyman" or price is None else score / np.sqrt(price)
+    raise SamplingError(
+        "allocation.method", f"Unknown allocation {method!r}.", hint=f"One of {METHODS}."
+    )
+
+
+def _positive(name: str, values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    given = np.broadcast_to(np.asarray(values, dtype=float), shape)
+    bad = np.flatnonzero(~((given > 0) & np.isfinite(given)))
+    if bad.size:
+        h = int(bad[0])
+        raise SamplingError(
+            f"allocation.{name}",
+            f"Stratum {h}: a {name} of {given[h]} is not positive.",
+            stratum=h,
+        )
+    return given
+
+
+def _spread(name: str, values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    given = np.broadcast_to(np.asarray(values, dtype=float), shape)
+    bad = np.flatnonzero(~((given >= 0) & np.isfinite(given)))
+    if bad.size:
+        h = int(bad[0])
+        raise SamplingError(
+            f"allocation.{name}",
+            f"Stratum {h}: {given[h]} is no {_SPREADS[name]}.",
+            stratum=h,
+        )
+    return given
+
+
+def _check(n: int, low: NDArray, high: NDArray) -> None:
+    if n != int(n):
+        raise SamplingError("allocation.not_whole", f"{n} cases are no whole number.", n=n)
     if n < low.sum():
         raise SamplingError(
             "allocation.too_few",
@@ -132,38 +251,3 @@ def _check(n: int, low: NDArray, high: NDArray) -> None:
             n=n,
             available=int(high.sum()),
         )
-
-
-def _bounded(
-    n: int, score: NDArray[np.float64], low: NDArray, high: NDArray
-) -> NDArray[np.float64]:
-    """Real shares in proportion to the score, within their bounds, that sum to n."""
-    share = np.zeros(score.shape)
-    free = np.ones(score.shape, dtype=bool)
-    while free.any():
-        left = n - share[~free].sum()
-        total = score[free].sum()
-        # Where no score is left (all zero), what remains goes by the room that remains.
-        part = score[free] if total > 0 else (high - low)[free] + 1e-300
-        share[free] = left * part / part.sum()
-        over, under = free & (share > high), free & (share < low)
-        if not (over.any() or under.any()):
-            break
-        # Fix the side that moves more; the other one may then come back inside by itself.
-        excess = (share - high)[over].sum() - (low - share)[under].sum()
-        fixed = over if excess >= 0 and over.any() else under if under.any() else over
-        share[fixed] = np.where(over, high, low)[fixed]
-        free &= ~fixed
-    return share
-
-
-def _whole(n: int, share: NDArray, size: NDArray, high: NDArray) -> NDArray[np.int64]:
-    whole = np.floor(share + 1e-9).astype(np.int64)
-    order = np.lexsort((np.arange(size.size), -size, -np.round(share - whole, 9)))
-    missing = n - int(whole.sum())
-    for h in (h for h in order if whole[h] < high[h]):
-        if missing == 0:
-            break
-        whole[h] += 1
-        missing -= 1
-    return whole

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, sqrt
+from math import ceil, floor, isfinite, sqrt
 from statistics import NormalDist
 
 from analysis.errors import SamplingError
@@ -47,6 +47,20 @@ def national_sample(population: int, margin: float) -> int:
     _check(population, margin)
     e = Fraction(str(margin))
     return ceil(population / (1 + population * e * e))
+
+
+def national_margin(population: int, n: int) -> float:
+    """Half-width e that ``n`` answers give by the national rule: e = √(1/n − 1/N).
+
+    Raises SamplingError (``sampling.population``, ``sampling.sample_size``).
+    Source: the inverse of Yamane (1967); it is `reached_margin` with z = 2, p = ½ and N for N − 1.
+
+    >>> round(national_margin(2400, 343), 4)
+    0.05
+    """
+    _check_population(population)
+    _check_answers(population, n)
+    return sqrt(1 / n - 1 / population)
 
 
 def required_sample(
@@ -94,14 +108,8 @@ def required_sample(
     _check(population, margin)
     _check_share("level", level)
     _check_share("proportion", p)
-    if not deff > 0:
-        raise SamplingError("sampling.deff", "The design effect must be positive.", deff=deff)
-    if not 0 < response_rate <= 1:
-        raise SamplingError(
-            "sampling.response_rate",
-            "The response rate must lie in (0, 1].",
-            response_rate=response_rate,
-        )
+    _check_deff(deff)
+    _check_response(response_rate)
     z = NormalDist().inv_cdf(0.5 + level / 2)
     n0 = z * z * deff * p * (1 - p) / margin**2
     n = min(_ceil(n0 / (1 + (n0 - 1) / population)), population)
@@ -116,20 +124,86 @@ def reached_margin(
     Raises SamplingError (``sampling.sample_size``) unless 1 ≤ n ≤ N.
     Source: Cochran (1977), sec. 4.4.
     """
-    if not 1 <= n <= population:
-        raise SamplingError(
-            "sampling.sample_size",
-            "The sample must hold between one unit and the whole population.",
-            n=n,
-            population=population,
-        )
+    _check_population(population)
+    _check_answers(population, n)
     _check_share("level", level)
     _check_share("proportion", p)
+    _check_deff(deff)
     z = NormalDist().inv_cdf(0.5 + level / 2)
     if n == population:
         return 0.0
     correction = (population - n) / (population - 1)
     return z * sqrt(deff * p * (1 - p) / n * correction)
+
+
+@dataclass(frozen=True, slots=True)
+class Affordable:
+    """What a budget buys: ``issue`` cases, ``n`` expected answers, ± ``margin``, at ``cost``."""
+
+    budget: float
+    cost: float
+    issue: int
+    n: int
+    margin: float
+
+
+def affordable_sample(
+    budget: float,
+    population: int,
+    *,
+    cost_per_case: float,
+    fixed_cost: float = 0.0,
+    level: float = 0.95,
+    p: float = 0.5,
+    deff: float = 1.0,
+    response_rate: float = 1.0,
+) -> Affordable:
+    """The precision that a budget buys: the inverse of "how many forms for ± e".
+
+    Parameters
+    ----------
+    budget, fixed_cost, cost_per_case : float
+        Money in one unit: what there is, what is spent before the first case, what each issued
+        case costs.
+    population, level, p, deff, response_rate
+        As in `required_sample`.
+
+    Returns
+    -------
+    Affordable
+        ``issue`` is the budget's whole number of cases, at most N; ``n`` the whole answers that
+        are expected of them.
+
+    Raises
+    ------
+    SamplingError
+        ``sampling.cost``, ``sampling.budget`` (not one answer can be expected) and those of
+        `required_sample`.
+
+    Source: Cochran (1977), sec. 4.10 (linear cost).
+    """
+    _check_population(population)
+    _check_response(response_rate)
+    if not (cost_per_case > 0 and fixed_cost >= 0 and isfinite(cost_per_case + fixed_cost)):
+        raise SamplingError(
+            "sampling.cost",
+            "A case must cost more than nothing and the fixed cost at least nothing.",
+            cost_per_case=cost_per_case,
+            fixed_cost=fixed_cost,
+        )
+    left = budget - fixed_cost
+    issue = min(floor(round(left / cost_per_case, 9)), population) if left >= 0 else 0
+    n = floor(round(issue * response_rate, 9))
+    if n < 1:
+        raise SamplingError(
+            "sampling.budget",
+            f"A budget of {budget:g} pays for {issue} cases, from which no answer is expected.",
+            hint="Raise the budget or lower the costs.",
+            budget=budget,
+            issue=issue,
+        )
+    margin = reached_margin(population, n, level=level, p=p, deff=deff)
+    return Affordable(budget, fixed_cost + issue * cost_per_case, issue, n, margin)
 
 
 def _ceil(value: float) -> int:
@@ -138,16 +212,46 @@ def _ceil(value: float) -> int:
 
 
 def _check(population: int, margin: float) -> None:
-    if population < 1:
-        raise SamplingError(
-            "sampling.population", "The population must hold a unit.", population=population
-        )
+    _check_population(population)
     if not 0 < margin < 0.5:
         raise SamplingError(
             "sampling.margin",
             "The margin must lie strictly between 0 and 0.5.",
             hint="Write 5 % as 0.05.",
             margin=margin,
+        )
+
+
+def _check_population(population: int) -> None:
+    if not (population >= 1 and isfinite(population) and population == int(population)):
+        raise SamplingError(
+            "sampling.population",
+            "The population must be a whole number of at least one unit.",
+            population=population,
+        )
+
+
+def _check_answers(population: int, n: int) -> None:
+    if not 1 <= n <= population:
+        raise SamplingError(
+            "sampling.sample_size",
+            "The sample must hold between one unit and the whole population.",
+            n=n,
+            population=population,
+        )
+
+
+def _check_deff(deff: float) -> None:
+    if not (deff > 0 and isfinite(deff)):
+        raise SamplingError("sampling.deff", "The design effect must be positive.", deff=deff)
+
+
+def _check_response(response_rate: float) -> None:
+    if not 0 < response_rate <= 1:
+        raise SamplingError(
+            "sampling.response_rate",
+            "The response rate must lie in (0, 1].",
+            response_rate=response_rate,
         )
 
 
