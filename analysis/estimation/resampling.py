@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.errors import DesignError
+from analysis.errors import CalibrationError, DesignError
 from analysis.estimation.basis import Basis
 from analysis.estimation.codes import crossed
 from analysis.estimation.replicate import Replicates, rank_df
@@ -76,7 +76,15 @@ def _recalibrated(basis, start, stage: Stage, factors):
         g = factor[psu]
         for recipe, where in zip(basis.recipes, of, strict=True):
             sums = np.bincount(where, base * g, minlength=recipe.known.table.shape[0])
-            g = g * recipe.ratios(sums)[where]
+            try:
+                g = g * recipe.ratios(sums)[where]
+            except CalibrationError as refused:
+                raise CalibrationError(
+                    "calibrate.replicate",
+                    f"Replicate {r + 1} cannot be calibrated: {refused}",
+                    hint="It may have lost a category: merge small ones, or use Fay or JKn.",
+                    replicate=r + 1,
+                ) from refused
         out[:, r] = g
     return unit_of, out.T
 

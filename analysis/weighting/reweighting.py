@@ -140,6 +140,8 @@ class Reweighting:
         DesignError
             ``replicates.method``, ``replicates.n``, ``replicates.rho``, ``replicates.pairs``,
             ``replicates.strata``, ``design.lonely_psu``.
+        CalibrationError
+            ``calibrate.replicate`` where a replicate cannot meet the totals.
         """
         from analysis.estimation.resampling import with_replicates
 
