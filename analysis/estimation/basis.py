@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import EstimationError
-from analysis.estimation.codes import compact, factorized
+from analysis.estimation.codes import compact, crossed, factorized
 from analysis.estimation.layout import Layout
 from analysis.estimation.stages import Stage, as_list
 
@@ -63,8 +63,8 @@ class Domains:
 
     names: list[str]
     keys: list[tuple]
-    code: NDArray[np.int64]
-    reach: NDArray[np.int64] | None = None
+    code: NDArray[np.int32]
+    reach: NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -88,13 +88,12 @@ def read_domains(basis: Basis, by: str | Sequence[str] | None) -> Domains:
             hint="Widen the mask of where().",
         )
     if not names:
-        return Domains([], [()], np.where(used, 0, -1))
-    code: NDArray[np.int64] = np.zeros(len(used), dtype=np.int64)
-    levels = []
+        return Domains([], [()], np.where(used, np.int32(0), np.int32(-1)))
+    coded = []
     for name in names:
         require_column(basis.frame, name)
         own, found = factorized(basis.frame[name])
-        if (used & (own < 0)).any():
+        if own.min(initial=0) < 0 and (used & (own < 0)).any():
             row = int(np.flatnonzero(used & (own < 0))[0])
             raise EstimationError(
                 "domain.missing",
@@ -103,11 +102,10 @@ def read_domains(basis: Basis, by: str | Sequence[str] | None) -> Domains:
                 column=name,
                 row=row,
             )
-        code = code * len(found) + own
-        levels.append(found)
-    code[~used] = -1
-    present, recoded = compact(code)
-    shape = [len(found) for found in levels]
-    places = np.unravel_index(present, shape)
-    parts = [found[place] for found, place in zip(levels, places, strict=True)]
-    return Domains(names, list(zip(*parts, strict=True)), recoded)
+        coded.append((np.maximum(own, 0), found))
+    place, parts = crossed([own for own, _found in coded])
+    if not used.all():
+        present, place = compact(np.where(used, place, -1))
+        parts = parts[:, present]
+    keys = [found[part] for (_own, found), part in zip(coded, parts, strict=True)]
+    return Domains(names, list(zip(*keys, strict=True)), place)

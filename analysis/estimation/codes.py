@@ -67,20 +67,30 @@ def crossed(codes: list[NDArray[np.int32]]) -> tuple[NDArray[np.int32], NDArray[
     Combinations are in the order of their codes; no code is −1.
     """
     widths = [int(code.max(initial=0)) + 1 for code in codes]
-    if math.prod(widths) <= 4 * codes[0].size + 1000:
-        combined = codes[0].astype(np.int64)
-        for code, width in zip(codes[1:], widths[1:], strict=True):
-            combined *= width
-            combined += code
-        present, place = compact(combined)
-        return place, np.array(np.unravel_index(present, widths))
     if len(codes) == 1:
         present, place = compact(codes[0])
         return place, present[None]
+    if math.prod(widths) <= 4 * codes[0].size + 1000:
+        combined = codes[0].copy()
+        for code, width in zip(codes[1:], widths[1:], strict=True):
+            combined = paired(combined, code, width)
+        present, place = compact(combined)
+        return place, np.array(np.unravel_index(present, widths))
     before, parts = crossed(codes[:-1])
-    present, place = compact(before.astype(np.int64) * widths[-1] + codes[-1])
+    present, place = compact(paired(before, codes[-1], widths[-1]))
     first, last = np.divmod(present, widths[-1])
     return place, np.vstack([parts[:, first], last])
+
+
+def paired(
+    first: NDArray[np.integer], second: NDArray[np.integer], width: int
+) -> NDArray[np.integer]:
+    """first × width + second, (n,), in the shortest kind of number that holds it."""
+    largest = (int(first.max(initial=0)) + 1) * width
+    out = first.astype(np.int32 if largest <= np.iinfo(np.int32).max else np.int64)
+    out *= width
+    out += second
+    return out
 
 
 def _narrow(column: pd.Series) -> NDArray[np.integer] | None:
@@ -93,7 +103,7 @@ def _narrow(column: pd.Series) -> NDArray[np.integer] | None:
     if _width(column) > 4 * len(column) + 1000:
         return None
     if values.dtype.kind == "i":
-        values = values.astype(np.int64)
+        values = values.astype(np.int32 if values.itemsize < 4 else values.dtype)
     return values - values.min()
 
 

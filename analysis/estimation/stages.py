@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import DesignError
-from analysis.estimation.codes import compact, factorized
+from analysis.estimation.codes import compact, factorized, paired
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def make_stages(
     for name in (*strata_names, *psu_names, *fpc_names):
         _refuse_missing(frame, name)
     stages: list[Stage] = []
-    parent = np.zeros(len(frame), dtype=np.int64)
+    parent = np.zeros(len(frame), dtype=np.int32)
     for level in range(max(len(psu_names), 1)):
         label = frame[strata_names[level]] if level < len(strata_names) else None
         cluster = frame[psu_names[level]] if psu_names else None
@@ -131,7 +131,7 @@ def _stage(
     nest: bool,
 ) -> Stage:
     n = parent.size
-    own, names = (np.zeros(n, np.int64), ["1"]) if label is None else factorized(label)
+    own, names = (np.zeros(n, np.int32), ["1"]) if label is None else factorized(label)
     stratum_row, stratum_keys = _pairs(parent, own)
     if cluster is None:
         cluster_of = _numbered(stratum_row)
@@ -161,7 +161,7 @@ def _numbered(stratum_row: NDArray[np.int64]) -> NDArray[np.int64]:
 def _pairs(first: NDArray, second: NDArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Codes of the pairs that occur, and for each code its pair as first × width + second."""
     width = int(second.max()) + 1 if second.size else 1
-    keys, codes = compact(first.astype(np.int64) * width + second)
+    keys, codes = compact(paired(first, second, width))
     return codes, keys
 
 

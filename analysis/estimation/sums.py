@@ -10,7 +10,7 @@ from scipy import sparse
 
 from analysis.errors import EstimationError
 from analysis.estimation.basis import Basis, Domains
-from analysis.estimation.codes import compact
+from analysis.estimation.codes import compact, paired
 from analysis.estimation.layout import Run
 from analysis.estimation.sources import Source
 
@@ -97,8 +97,7 @@ class Cells:
 
 def make_cells(unit_of: NDArray[np.int64], domain_of: NDArray[np.int64], n_domains: int) -> Cells:
     """Code the pairs of ``unit_of`` (b,) and ``domain_of`` (b,; −1 for none)."""
-    code = unit_of.astype(np.int64) * n_domains
-    code += domain_of
+    code = paired(unit_of, domain_of, n_domains)
     if domain_of.min(initial=0) < 0:
         code[domain_of < 0] = -1
     present, cell_of = compact(code)
