@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from survey.cli import account, demo, frame, index, paper, sample, server, wave, weigh
+from survey.cli import account, demo, field, frame, index, paper, sample, server, wave, weigh
 
 
 def install(app: Flask) -> None:
@@ -18,6 +18,7 @@ def install(app: Flask) -> None:
         wave.purge,
         frame.frame,
         sample.sample,
+        field.field,
         paper.slips,
         paper.posters,
         weigh.weigh,

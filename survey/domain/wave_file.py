@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from survey.domain.contact import rule_faults
 from survey.errors import InvalidInput, Problem
 
 #: Key -> what it must be.
@@ -54,6 +55,9 @@ def _faults(data: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(
                 "wave_file.span", "“%(key)s” cần hai ngày, ngày đầu trước ngày cuối.", {"key": key}
             )
+    settings = data.get("settings")
+    if isinstance(settings, dict) and "contact_rule" in settings:
+        yield from rule_faults(settings["contact_rule"])
 
 
 def _is_span(days: list[Any]) -> bool:

@@ -61,7 +61,8 @@ def start(session: Session, opened: Entry, *, language: str, now: datetime) -> s
             return existing.id
         if case.disposition == Disposition.REFUSAL:
             cases.append_event(session, case.id, "refusal_withdrawn", now)
-            case.disposition = Disposition.PENDING
+        # Whatever the field had noted: who opens the page is a case at work again.
+        case.disposition = Disposition.PENDING
         case.opened = True
     wave = session.scalars(select(Wave).where(Wave.slug == opened.wave_slug)).one()
     draft = Draft(

@@ -26,6 +26,8 @@ DEFAULT_SETTINGS: dict[str, Any] = {
     "retention_days": 180,
     #: An answer given faster than this for each question is flagged.
     "seconds_per_question": 2.0,
+    #: Fewest attempts, days, times of day, calls or visits before a non-contact is final.
+    "contact_rule": {"attempts": 3, "days": 3, "dayparts": 2, "personal": 1},
     "fields": {
         "chung_thuc": {"vi": "Chứng thực", "en": "Certification"},
         "ho_tich": {"vi": "Hộ tịch", "en": "Civil status"},

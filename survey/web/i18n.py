@@ -30,9 +30,13 @@ def language() -> str:
 
 def translated(fault: Problem | SurveyError) -> str:
     """The message of a problem or error in the page's language, its facts filled in."""
-    text = _(fault.message) % fault.facts
+    facts = {
+        name: translated(value) if isinstance(value, Problem) else value
+        for name, value in fault.facts.items()
+    }
+    text = _(fault.message) % facts
     hint = getattr(fault, "hint", "")
-    return f"{text} {_(hint) % fault.facts}" if hint else text
+    return f"{text} {_(hint) % facts}" if hint else text
 
 
 def install(app: Flask) -> None:

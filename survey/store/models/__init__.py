@@ -1,5 +1,6 @@
 """All tables; importing this module fills ``Base.metadata``."""
 
+from survey.store.models.fieldwork import ContactAttempt, ReserveRelease
 from survey.store.models.frame import Contact, Dossier, Frame
 from survey.store.models.office import AuditEvent, Job, User
 from survey.store.models.response import Desk, Draft, Response
@@ -20,6 +21,7 @@ __all__ = [
     "Case",
     "CaseEvent",
     "Contact",
+    "ContactAttempt",
     "Desk",
     "Dossier",
     "Draft",
@@ -27,6 +29,7 @@ __all__ = [
     "IndexRun",
     "Job",
     "Questionnaire",
+    "ReserveRelease",
     "Response",
     "ResponseWeight",
     "SampleDraw",

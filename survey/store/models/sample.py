@@ -7,9 +7,13 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from survey.domain.disposition import BY_THE_FIELD, Disposition
 from survey.store.base import Base, UtcDateTime
 from survey.store.models.frame import Dossier
 from survey.store.models.unit import Unit
+
+_STORED = {Disposition.PENDING, Disposition.ANSWERED, Disposition.REFUSAL} | BY_THE_FIELD
+_DISPOSITIONS = ", ".join(f"'{code}'" for code in sorted(_STORED))
 
 
 class SamplePlan(Base):
@@ -48,7 +52,7 @@ class Case(Base):
             "inclusion_probability > 0 AND inclusion_probability <= 1", name="probability"
         ),
         CheckConstraint("role IN ('main', 'reserve')", name="role"),
-        CheckConstraint("disposition IN ('3.0', '1.0', '2.11', '4.0')", name="disposition"),
+        CheckConstraint(f"disposition IN ({_DISPOSITIONS})", name="disposition"),
         CheckConstraint("disposition <> '1.0' OR opened", name="answered_is_opened"),
         Index("ix_survey_case_wave_unit", "wave_id", "unit_id"),
     )
