@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from analysis.errors import SamplingError
-from analysis.sampling.prn import permanent_random_keys
+from analysis.sampling.frame import Coded, code_strata, unit_keys
+from analysis.sampling.prn import to_unit_interval
+from analysis.sampling.selection import smallest_keys
 
 MAIN, RESERVE = "main", "reserve"
 
@@ -45,7 +47,8 @@ def draw_stratified(
     ------
     SamplingError
         ``draw.seed``, ``draw.duplicate_id``, ``draw.unplanned_stratum``, ``draw.empty_stratum``,
-        ``draw.stratum_too_small``, ``draw.negative_size``; facts name the unit or stratum.
+        ``draw.stratum_too_small``, ``draw.negative_size``, ``draw.not_whole``, ``draw.shape``,
+        ``prn.id``; facts name the unit, the row or the stratum.
 
     Notes
     -----
@@ -53,23 +56,9 @@ def draw_stratified(
     order of the rows.  Sequential sampling by sorted random numbers is simple random sampling.
     Source: Ohlsson (1995); Tillé (2006), sec. 4.4.
     """
-    if not seed.strip():
-        raise SamplingError("draw.seed", "The seed is empty.", hint="Use the published number.")
-    frame = pd.DataFrame({"id": list(map(_nfc, ids)), "stratum": list(map(_nfc, strata))})
-    wanted = {_nfc(stratum): (int(main), int(more)) for stratum, (main, more) in sizes.items()}
-    _check(frame, wanted)
-    frame["key"] = permanent_random_keys(seed, frame["id"].tolist())
-    frame["prn"] = (frame["key"].to_numpy() >> np.uint64(11)).astype(float) / 2.0**53
-    frame["utf8"] = frame["id"].str.encode("utf-8")
-    frame = frame.sort_values(["stratum", "key", "utf8"], kind="stable", ignore_index=True)
-    frame["rank"] = frame.groupby("stratum", sort=False).cumcount() + 1
-    main = frame["stratum"].map({s: m for s, (m, _) in wanted.items()}).to_numpy()
-    both = frame["stratum"].map({s: m + r for s, (m, r) in wanted.items()}).to_numpy()
-    population = frame.groupby("stratum")["id"].transform("size").to_numpy()
-    frame["role"] = np.where(frame["rank"] <= main, MAIN, RESERVE)
-    frame["inclusion_probability"] = main / population
-    columns = ["id", "stratum", "role", "rank", "prn", "inclusion_probability"]
-    return frame.loc[frame["rank"] <= both, columns].reset_index(drop=True)
+    coded = code_strata(ids, strata, {_nfc(name): both for name, both in sizes.items()})
+    keys = unit_keys(seed, coded.ids)
+    return _table(coded, keys, keys)
 
 
 def digest(drawn: pd.DataFrame) -> str:
@@ -86,42 +75,22 @@ def digest(drawn: pd.DataFrame) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
+def _table(coded: Coded, keys: NDArray[np.uint64], order: NDArray[np.uint64]) -> pd.DataFrame:
+    """The drawn units by ``order``, the keys as they are or turned for another wave."""
+    both = coded.main + coded.reserve
+    drawn = smallest_keys(coded.codes, order, both, coded.ids, coded.counts)
+    main = coded.main[drawn.codes]
+    return pd.DataFrame(
+        {
+            "id": [_nfc(coded.ids[row]) for row in drawn.rows],
+            "stratum": coded.names[drawn.codes],
+            "role": np.where(drawn.rank <= main, MAIN, RESERVE),
+            "rank": drawn.rank,
+            "prn": to_unit_interval(keys[drawn.rows]),
+            "inclusion_probability": main / coded.counts[drawn.codes],
+        }
+    )
+
+
 def _nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
-
-
-def _check(frame: pd.DataFrame, wanted: Mapping[str, tuple[int, int]]) -> None:
-    twice = frame["id"][frame["id"].duplicated()]
-    if not twice.empty:
-        raise SamplingError(
-            "draw.duplicate_id", f"Unit {twice.iloc[0]!r} is in the frame twice.", id=twice.iloc[0]
-        )
-    counts = frame["stratum"].value_counts()
-    for stratum in sorted(set(counts.index) - set(wanted)):
-        raise SamplingError(
-            "draw.unplanned_stratum",
-            f"Stratum {stratum!r} is in the frame but not in the plan.",
-            stratum=stratum,
-        )
-    for stratum, (main, more) in sorted(wanted.items()):
-        available = int(counts.get(stratum, 0))
-        if main < 0 or more < 0:
-            raise SamplingError(
-                "draw.negative_size", f"Stratum {stratum!r} has a negative size.", stratum=stratum
-            )
-        # A stratum that has units but no main case would have probability zero: not a sample of it.
-        if available and not main:
-            raise SamplingError(
-                "draw.empty_stratum",
-                f"Stratum {stratum!r} has {available} units but no planned case.",
-                hint="Give every stratum a floor of one, or leave it out of the frame.",
-                stratum=stratum,
-            )
-        if main + more > available:
-            raise SamplingError(
-                "draw.stratum_too_small",
-                f"Stratum {stratum!r} has {available} units; {main} + {more} are planned.",
-                stratum=stratum,
-                available=available,
-                planned=main + more,
-            )

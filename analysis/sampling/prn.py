@@ -17,14 +17,23 @@ others (2013) for BLAKE2.
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.sampling import ids as texts
+from analysis.sampling.blake2b import digests
+
 SEPARATOR = b"\x1f"
+#: Ids that are hashed together, and the fewest for which whole arrays are worth it.
+_CHUNK = 32_768
+_FEW = 512
+#: A longer id is hashed alone, so that it does not widen the array of all others.
+_LONG = 512
 
 
 def permanent_random_keys(seed: str, ids: Sequence[str]) -> NDArray[np.uint64]:
@@ -35,20 +44,39 @@ def permanent_random_keys(seed: str, ids: Sequence[str]) -> NDArray[np.uint64]:
     seed : str
         Public seed.
     ids : (N,) str
-        Ids of the units.
+        Ids of the units: a sequence, an array or a pandas column of texts.
 
     Returns
     -------
     (N,) uint64
+
+    Raises
+    ------
+    SamplingError
+        ``prn.id``: an entry that is no text; facts name its row (from 0).
+
+    Notes
+    -----
+    Hashed in whole arrays, chunk by chunk, on as many threads as there are processors; the
+    result is that of hashing one id after the other.
     """
-    start = blake2b(_bytes(seed) + SEPARATOR, digest_size=8)
+    given = texts.sequence(ids)
+    prefix = texts.to_bytes(seed) + SEPARATOR
+    found = np.empty(len(given), dtype=np.uint64)
 
-    def digest(unit_id: str) -> bytes:
-        state = start.copy()
-        state.update(_bytes(unit_id))
-        return state.digest()
+    def work(start: int) -> None:
+        stop = min(start + _CHUNK, len(given))
+        found[start:stop] = _chunk(prefix, texts.encode(given[start:stop], row=start))
 
-    return np.frombuffer(b"".join(map(digest, ids)), dtype=">u8").astype(np.uint64)
+    starts = range(0, len(given), _CHUNK)
+    if len(starts) < 2:
+        for start in starts:
+            work(start)
+        return found
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+        for _ in threads.map(work, starts):
+            pass
+    return found
 
 
 def permanent_random_numbers(seed: str, ids: Sequence[str]) -> NDArray[np.float64]:
@@ -56,8 +84,33 @@ def permanent_random_numbers(seed: str, ids: Sequence[str]) -> NDArray[np.float6
 
     ``seed`` and ``ids`` as in `permanent_random_keys`; the result has shape (N,).
     """
-    return (permanent_random_keys(seed, ids) >> np.uint64(11)).astype(np.float64) / 2.0**53
+    return to_unit_interval(permanent_random_keys(seed, ids))
 
 
-def _bytes(text: str) -> bytes:
-    return unicodedata.normalize("NFC", text).encode()
+def to_unit_interval(keys: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """Random numbers of keys: the upper 53 bits over 2**53."""
+    return (keys >> np.uint64(11)).astype(np.float64) / 2.0**53
+
+
+def _chunk(prefix: bytes, encoded: texts.Encoded) -> NDArray[np.uint64]:
+    lengths = encoded.lengths
+    if lengths.size < _FEW:
+        return _one_by_one(prefix, encoded, range(lengths.size))
+    keys = np.empty(lengths.size, dtype=np.uint64)
+    short = lengths <= _LONG
+    if short.all():
+        return digests(prefix, encoded.matrix(), lengths)
+    keys[short] = digests(prefix, encoded.matrix(short), lengths[short])
+    keys[~short] = _one_by_one(prefix, encoded, np.flatnonzero(~short))
+    return keys
+
+
+def _one_by_one(prefix: bytes, encoded: texts.Encoded, rows: Iterable[int]) -> NDArray[np.uint64]:
+    start = blake2b(prefix, digest_size=8)
+
+    def digest(row: int) -> bytes:
+        state = start.copy()
+        state.update(encoded[row])
+        return state.digest()
+
+    return np.frombuffer(b"".join(map(digest, rows)), dtype=">u8").astype(np.uint64)
