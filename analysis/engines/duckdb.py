@@ -1,33 +1,31 @@
-"""The sums of Parquet files larger than memory, by DuckDB."""
+"""Parquet files larger than memory, read by DuckDB as a stream of blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 
-from analysis.engines.protocol import (
-    FIRST,
-    ITEM_ROWS,
-    ITEM_WEIGHT,
-    ROWS,
-    SECOND,
-    WEIGHT,
-    Item,
-    Request,
-)
+from analysis.engines.protocol import Chunk, Kernel, Keys, Sums, as_numbers, refuse_many
+
+#: DuckDB's vectors of 2,048 rows that make a block.
+VECTORS = 32
+
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT",
+          "UINTEGER", "UBIGINT", "UHUGEINT")  # fmt: skip
 
 
 class DuckdbEngine:
-    """Parquet files summed within a limit of memory; what does not fit is spilled to disk.
+    """Parquet files read within a limit of memory; what does not fit is spilled to disk.
 
     Parameters
     ----------
-    files : path or list of paths
-    memory : str
-        Limit, as DuckDB writes it.
+    files : path, pattern or list of them
+    memory : int
+        Bytes for all: half of it is DuckDB's own, a sixteenth holds the sums of one pass.
     spill : path or None
         Folder for what does not fit; None: DuckDB's own choice.
     threads : int or None
@@ -35,88 +33,132 @@ class DuckdbEngine:
 
     Notes
     -----
-    Sums are compensated (Kahan), so the order of rows changes no published digit.
+    Combinations of key columns are coded where the rows are, by a join with their table; a row
+    comes to Python as whole numbers and never twice in one pass.
     """
 
     def __init__(
         self,
         files: str | Path | Sequence[str | Path],
         *,
-        memory: str = "4GiB",
+        memory: int = 4 << 30,
         spill: str | Path | None = None,
         threads: int | None = None,
     ) -> None:
         paths = [files] if isinstance(files, str | Path) else list(files)
         config: dict[str, str | int] = {
-            "memory_limit": memory,
+            "memory_limit": f"{memory // 2}B",
             "preserve_insertion_order": "false",
         }
         if spill is not None:
             config["temp_directory"] = str(spill)
         if threads is not None:
             config["threads"] = threads
+        self.budget = memory // 16
         self._base = duckdb.connect(config=config)
         self._files = [str(path) for path in paths]
+        self._keys: dict[tuple[str, ...], Keys] = {}
+        self._kinds: dict[str, str] = {}
 
-    def columns(self) -> set[str]:
-        return {name for name, *_ in self._ask("*", "LIMIT 0").description}
+    def whole(self) -> pd.DataFrame:
+        """All rows."""
+        return self._base.execute("SELECT * FROM read_parquet(?)", [self._files]).df()
 
-    def profile(self, request: Request) -> dict[str, float]:
-        w = _number(request.weights)
-        wanted = [
-            "count(*) AS rows",
-            f"count(*) FILTER (WHERE ({w} > 0 AND isfinite({w})) IS NOT TRUE) AS bad_weights",
-        ]
-        wanted += [
-            f"count(*) FILTER (WHERE {_absent(name)}) AS key_{i}"
-            for i, name in enumerate(request.keys)
-        ]
-        wanted += [
-            f"avg({_number(item.name)}) FILTER (WHERE {_counts(item)}) AS centre_{j}"
-            for j, item in enumerate(request.items)
-        ]
-        found = self._ask(", ".join(wanted))
-        names = [name for name, *_ in found.description]
-        values = found.fetchone()
-        return {
-            name: float("nan") if value is None else float(value)
-            for name, value in zip(names, values, strict=True)
-        }
+    def kinds(self) -> dict[str, str]:
+        if not self._kinds:
+            self._kinds = self._described()
+        return self._kinds
 
-    def cells(self, request: Request, centres: list[float]) -> pd.DataFrame:
-        w = _number(request.weights)
-        keys = [f"{_quoted(name)} AS key_{i}" for i, name in enumerate(request.keys)]
-        wanted = [*keys, f"count(*) AS {ROWS}", f"fsum({w}) AS {WEIGHT}"]
-        for j, (item, centre) in enumerate(zip(request.items, centres, strict=True)):
-            where = _counts(item)
-            off = f"({_number(item.name)} - CAST('{centre!r}' AS DOUBLE))"
-            wanted += [
-                f"count(*) FILTER (WHERE {where}) AS {ITEM_ROWS}{j}",
-                f"fsum(CASE WHEN {where} THEN {w} ELSE 0 END) AS {ITEM_WEIGHT}{j}",
-                f"fsum(CASE WHEN {where} THEN {w} * {off} ELSE 0 END) AS {FIRST}{j}",
-                f"fsum(CASE WHEN {where} THEN {w} * {off} * {off} ELSE 0 END) AS {SECOND}{j}",
-            ]
-        groups = ", ".join(_quoted(name) for name in request.keys)
-        return self._ask(", ".join(wanted), f"GROUP BY {groups}").df()
+    def _described(self) -> dict[str, str]:
+        found = self._base.execute("DESCRIBE SELECT * FROM read_parquet(?)", [self._files])
+        return {name: _kind(text) for name, text, *_ in found.fetchall()}
 
-    def _ask(self, wanted: str, rest: str = "") -> duckdb.DuckDBPyConnection:
-        question = f"SELECT {wanted} FROM read_parquet(?) {rest}"
-        return self._base.execute(question, [self._files])
+    def peek(self, names: Sequence[str], rows: int) -> pd.DataFrame:
+        wanted = ", ".join(_number(name, self.kinds()) for name in names) or "1"
+        return self._base.execute(
+            f"SELECT {wanted} FROM read_parquet(?) r LIMIT {int(rows)}", [self._files]
+        ).df()
+
+    def keys(self, names: Sequence[str]) -> Keys:
+        wanted = tuple(dict.fromkeys(names))
+        if wanted not in self._keys:
+            self._keys[wanted] = self._made(wanted)
+        return self._keys[wanted]
+
+    def _made(self, names: tuple[str, ...]) -> Keys:
+        if not names:
+            count = self._base.execute("SELECT count(*) FROM read_parquet(?)", [self._files])
+            return Keys((), pd.DataFrame(index=range(1)), np.array(count.fetchone()), None)
+        handle = f"survey_keys_{len(self._keys)}"
+        columns = ", ".join(_quoted(name) for name in names)
+        self._base.execute(
+            f"CREATE TEMP TABLE {handle} AS SELECT {columns}, count(*) AS survey_rows, "
+            f"row_number() OVER (ORDER BY {columns}) - 1 AS survey_code "
+            f"FROM read_parquet(?) GROUP BY {columns}",
+            [self._files],
+        )
+        (count,) = self._base.execute(f"SELECT count(*) FROM {handle}").fetchone()
+        refuse_many(names, count)
+        table = self._base.execute(f"SELECT * FROM {handle} ORDER BY survey_code").df()
+        rows = table.pop("survey_rows").to_numpy(dtype=np.int64)
+        return Keys(names, table.drop(columns="survey_code"), rows, handle)
+
+    def fold(
+        self,
+        keys: Sequence[Keys],
+        numbers: Sequence[str],
+        kernel: Kernel,
+        span: tuple[int, int] | None = None,
+    ) -> Sums:
+        sums = kernel.start()
+        for chunk in self._chunks(keys, list(dict.fromkeys(numbers)), span):
+            kernel.add(sums, chunk)
+        return sums
+
+    def _chunks(
+        self, keys: Sequence[Keys], numbers: list[str], span: tuple[int, int] | None
+    ) -> Iterator[Chunk]:
+        kinds = self.kinds()
+        wanted, joins = [], []
+        for i, one in enumerate(keys):
+            if not one.names:
+                wanted.append("0::INTEGER")
+                continue
+            same = " AND ".join(
+                f"r.{_quoted(name)} IS NOT DISTINCT FROM k{i}.{_quoted(name)}" for name in one.names
+            )
+            wanted.append(f"k{i}.survey_code::INTEGER")
+            joins.append(f"JOIN {one.handle} k{i} ON {same}")
+        wanted += [_number(name, kinds) for name in numbers]
+        where = ""
+        if span is not None and keys[0].names:
+            where = f"WHERE k0.survey_code BETWEEN {int(span[0])} AND {int(span[1])}"
+        listed = ", ".join(f"{text} AS c{i}" for i, text in enumerate(wanted))
+        self._base.execute(
+            f"SELECT {listed} FROM read_parquet(?) r {' '.join(joins)} {where}", [self._files]
+        )
+        while len(block := self._base.fetch_df_chunk(VECTORS)):
+            arrays = [as_numbers(block[name]) for name in block]
+            k = len(keys)
+            yield Chunk(tuple(arrays[:k]), dict(zip(numbers, arrays[k:], strict=True)))
+
+    def close(self) -> None:
+        self._base.close()
 
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _number(name: str) -> str:
-    return f"CAST({_quoted(name)} AS DOUBLE)"
+def _kind(text: str) -> str:
+    if text == "BOOLEAN":
+        return "b"
+    if text in _WHOLE:
+        return "i"
+    return "f" if text in ("FLOAT", "DOUBLE") or text.startswith("DECIMAL") else "O"
 
 
-def _absent(name: str) -> str:
-    """Missing, also as NaN; words that merely say so are values."""
-    kind = f"typeof({_quoted(name)}) IN ('DOUBLE', 'FLOAT')"
-    return f"({_quoted(name)} IS NULL OR ({kind} AND isnan(TRY_CAST({_quoted(name)} AS DOUBLE))))"
-
-
-def _counts(item: Item) -> str:
-    return "(" + " AND ".join(f"NOT {_absent(name)}" for name in item.needs) + ")"
+def _number(name: str, kinds: dict[str, str]) -> str:
+    """A column of numbers as it is, anything else as far as it can be read as one."""
+    held = f"r.{_quoted(name)}"
+    return held if kinds[name] in "bi" else f"TRY_CAST({held} AS DOUBLE)"

@@ -1,69 +1,70 @@
-"""The sums of a frame in memory."""
+"""A frame in memory, read block by block."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from analysis.engines.protocol import (
-    FIRST,
-    ITEM_ROWS,
-    ITEM_WEIGHT,
-    ROWS,
-    SECOND,
-    WEIGHT,
-    Item,
-    Request,
-)
-from analysis.estimation.sums import add_up
+from analysis.engines.protocol import Chunk, Kernel, Keys, Sums, as_numbers, refuse_many
+
+#: Rows of a block.
+BLOCK = 65536
 
 
 class MemoryEngine:
-    """A frame, summed by one sparse product an item."""
+    """A frame; the sums of one pass may take a sixteenth of ``memory`` bytes."""
 
-    def __init__(self, frame: pd.DataFrame) -> None:
-        self._frame = frame
+    def __init__(self, frame: pd.DataFrame, *, memory: int = 4 << 30) -> None:
+        self._frame, self.budget = frame, memory // 16
+        self._keys: dict[tuple[str, ...], Keys] = {}
 
-    def columns(self) -> set[str]:
-        return set(self._frame.columns)
-
-    def profile(self, request: Request) -> dict[str, float]:
-        w = self._numbers(request.weights)
-        found = {
-            "rows": float(len(w)),
-            "bad_weights": float((~(np.isfinite(w) & (w > 0))).sum()),
+    def kinds(self) -> dict[str, str]:
+        return {
+            name: dtype.kind if dtype.kind in "biuf" else "O"
+            for name, dtype in self._frame.dtypes.items()
         }
-        for i, name in enumerate(request.keys):
-            found[f"key_{i}"] = float(self._frame[name].isna().sum())
-        for j, item in enumerate(request.items):
-            values = self._numbers(item.name)[self._counts(item)]
-            found[f"centre_{j}"] = float(values.mean()) if values.size else float("nan")
-        return found
 
-    def cells(self, request: Request, centres: list[float]) -> pd.DataFrame:
-        grouped = self._frame.groupby(list(request.keys), observed=True, sort=False)
-        cell = grouped.ngroup().to_numpy()
-        first = np.unique(cell, return_index=True)[1]
-        keys = self._frame[list(request.keys)].iloc[first].reset_index(drop=True)
-        keys.columns = [f"key_{i}" for i in range(len(request.keys))]
-        w = self._numbers(request.weights)
-        sums = {
-            ROWS: np.bincount(cell, minlength=len(first)),
-            WEIGHT: np.bincount(cell, w, minlength=len(first)),
-        }
-        for j, (item, centre) in enumerate(zip(request.items, centres, strict=True)):
-            counts = self._counts(item)
-            off = np.where(counts, self._numbers(item.name) - centre, 0.0)
-            held = counts.astype(float)
-            moments = np.column_stack([held, off, off * off])
-            added = add_up(cell, moments, len(first), w)
-            sums[f"{ITEM_ROWS}{j}"] = np.bincount(cell, held, minlength=len(first))
-            for kind, column in zip((ITEM_WEIGHT, FIRST, SECOND), added.T, strict=True):
-                sums[f"{kind}{j}"] = column
-        return pd.concat([keys, pd.DataFrame(sums)], axis=1)
+    def peek(self, names: Sequence[str], rows: int) -> pd.DataFrame:
+        return self._frame[list(names)].head(rows)
 
-    def _numbers(self, name: str) -> np.ndarray:
-        return self._frame[name].to_numpy(dtype=float, na_value=np.nan)
+    def keys(self, names: Sequence[str]) -> Keys:
+        wanted = tuple(dict.fromkeys(names))
+        if wanted not in self._keys:
+            self._keys[wanted] = self._made(list(wanted))
+        return self._keys[wanted]
 
-    def _counts(self, item: Item) -> np.ndarray:
-        return self._frame[list(item.needs)].notna().all(axis=1).to_numpy()
+    def _made(self, names: list[str]) -> Keys:
+        if not names:
+            n = len(self._frame)
+            whole = np.zeros(n, dtype=np.int32)
+            return Keys((), pd.DataFrame(index=range(1)), np.array([n]), whole)
+        grouped = self._frame.groupby(names, sort=True, dropna=False, observed=True)
+        refuse_many(names, grouped.ngroups)
+        code = grouped.ngroup().to_numpy()
+        first = np.zeros(grouped.ngroups, dtype=np.int64)
+        first[code[::-1]] = np.arange(len(code))[::-1]
+        table = self._frame[names].iloc[first].reset_index(drop=True)
+        rows = np.bincount(code, minlength=grouped.ngroups)
+        return Keys(tuple(names), table, rows, code.astype(np.int32))
+
+    def fold(
+        self,
+        keys: Sequence[Keys],
+        numbers: Sequence[str],
+        kernel: Kernel,
+        span: tuple[int, int] | None = None,
+    ) -> Sums:
+        sums = kernel.start()
+        arrays = {name: as_numbers(self._frame[name]) for name in dict.fromkeys(numbers)}
+        for first in range(0, len(self._frame), BLOCK):
+            here = slice(first, first + BLOCK)
+            codes = tuple(one.handle[here] for one in keys)
+            if span is not None and not ((codes[0] >= span[0]) & (codes[0] <= span[1])).any():
+                continue
+            kernel.add(sums, Chunk(codes, {name: a[here] for name, a in arrays.items()}))
+        return sums
+
+    def close(self) -> None:
+        """Nothing is held open."""

@@ -1,220 +1,223 @@
-"""The linear estimators of a design whose rows stay where they are."""
+"""The survey design whose rows stay where they are: in Parquet files, or on a cluster."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Self
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-
-from analysis.engines.protocol import (
-    FIRST,
-    ITEM_ROWS,
-    ITEM_WEIGHT,
-    ROWS,
-    SECOND,
-    WEIGHT,
-    Engine,
-    Item,
-    Request,
-)
+from analysis.engines import adjusting, estimating
+from analysis.engines.choosing import Rows, open_engine
+from analysis.engines.independence import independence
+from analysis.engines.opening import open_store
+from analysis.engines.replicated import replicated
+from analysis.engines.store import Store
 from analysis.errors import DesignError, EstimationError
-from analysis.estimation import estimators
-from analysis.estimation.basis import Basis, Domains, read_domains
 from analysis.estimation.estimates import Estimates
-from analysis.estimation.intervals import proportion_interval
-from analysis.estimation.linear import Linear, linear
-from analysis.estimation.sources import Given
-from analysis.estimation.stages import as_list, make_stages
-from analysis.estimation.sums import add_up
-from analysis.estimation.taylor import LONELY
+from analysis.estimation.tables import Independence
 
 Names = str | Sequence[str]
 
 
 class StoredDesign:
-    """One stage of clusters; means, totals, ratios and shares as `SurveyDesign` gives them.
+    """`analysis.design.SurveyDesign` over rows that need not fit into memory.
+
+    Every method gives the numbers that `SurveyDesign` gives; memory grows with the combinations of
+    design columns, domains and margins that occur, not with rows.
 
     Parameters
     ----------
-    engine : Engine
-        Where the rows are; it alone decides how they are summed.
-    weights, psu : str
-    strata, fpc : str or None
-    nest, lonely
-        As in `analysis.design.SurveyDesign`.
+    rows : DataFrame, path, pattern, or list of paths
+        A frame (engine ``memory``) or Parquet files.
+    engine : str
+        Who reads the rows: one of `analysis.engines.choosing.ENGINES`.
+    memory : int
+        Bytes that reading and summing may take.
+    weights, strata, psu, fpc, nest, lonely, lonely_domains
+        As in `SurveyDesign`.
 
     Raises
     ------
     DesignError
-        ``design.lonely_option``; with each estimate ``design.no_column``, ``design.weight``,
-        ``design.missing_value`` and those of `make_stages`.
+        Those of `SurveyDesign` and of `open_engine`; ``engine.too_many_keys``.
+
+    Notes
+    -----
+    Rows have no order here, so errors count rows instead of naming one, and there are no weights
+    in row order.  Key columns that are single rows (``psu=None``) are never held.
     """
 
     def __init__(
         self,
-        engine: Engine,
+        rows: Rows,
         *,
-        weights: str,
-        psu: str,
-        strata: str | None = None,
-        fpc: str | None = None,
+        engine: str = "duckdb",
+        memory: int = 4 << 30,
+        weights: str | None = None,
+        strata: Names | None = None,
+        psu: Names | None = None,
+        fpc: Names | None = None,
         nest: bool = False,
         lonely: str = "fail",
+        lonely_domains: bool = False,
     ) -> None:
-        if lonely not in LONELY:
-            raise DesignError("design.lonely_option", f"Unknown {lonely!r}.", hint=f"{LONELY}")
-        self._engine, self._weights, self._lonely = engine, weights, lonely
-        self._names = {"strata": strata, "psu": psu, "fpc": fpc}
-        self._nest = nest
+        reader = open_engine(rows, engine, memory=memory)
+        try:
+            self._store = open_store(
+                reader, weights=weights, strata=strata, psu=psu, fpc=fpc, nest=nest, lonely=lonely,
+                lonely_domains=lonely_domains,
+            )  # fmt: skip
+        except BaseException:
+            reader.close()
+            raise
 
-    def mean(self, items: Names, by: Names | None = None, na="fail", level=0.95) -> Estimates:
-        """Means by domain; ``na`` is ``fail`` or ``drop``."""
-        names = as_list(items)
-        sums = self._sums([Item(name, (name,)) for name in names], as_list(by), na)
-        found = sums.ratio(sums.first, sums.held, names, sums.rows)
-        found = replace(found, estimate=found.estimate + sums.centres)
-        reference = sums.reference(found)
-        return estimators.table(sums.basis, sums.domains, names, found, level, reference, "wor")
+    def _with(self, store: Store) -> Self:
+        made = object.__new__(type(self))
+        made._store = store
+        return made
 
-    def total(self, items: Names, by: Names | None = None, na="fail", level=0.95) -> Estimates:
-        """Totals by domain; parameters as in `mean`."""
-        names = as_list(items)
-        sums = self._sums([Item(name, (name,)) for name in names], as_list(by), na)
-        found = linear(sums.basis, sums.domains, Given(sums.whole), total=True)
-        found = replace(found, n=sums.counted(sums.rows))
-        lonely = replace(sums, basis=replace(sums.basis, lonely="remove"))
-        average = lonely.ratio(sums.first, sums.held, names, sums.rows)
-        average = replace(average, estimate=average.estimate + sums.centres)
-        reference = sums.reference(average) * average.size**2
-        return estimators.table(sums.basis, sums.domains, names, found, level, reference, "wor")
+    def close(self) -> None:
+        """Close what the engine holds open; this design and those made from it end."""
+        self._store.engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was done to the design, in order."""
+        return self._store.notes
+
+    @property
+    def df(self) -> float:
+        """As `SurveyDesign.df`; a pass over the rows."""
+        return estimating.degrees_of_freedom(self._store)
+
+    @property
+    def weights(self):
+        raise EstimationError(
+            "engine.row_weights",
+            "Rows of files have no order in which to list weights.",
+            hint="Read the rows into a SurveyDesign.",
+        )
+
+    def where(self, *conditions: str | tuple[str, Any] | Mapping[str, Any]) -> Self:
+        """The domain of the rows that meet every condition; the design stays whole.
+
+        Parameters
+        ----------
+        conditions : column, (column, value or list of values), or {column: …}
+            A column alone means its true values.
+
+        Raises EstimationError ``estimate.no_column``; with each estimate ``domain.mask``.
+        """
+        made = list(self._store.conditions)
+        for given in conditions:
+            pairs = given.items() if isinstance(given, Mapping) else [_pair(given)]
+            for name, value in pairs:
+                self._store.require([name])
+                listed = isinstance(value, list | tuple | set | frozenset)
+                many = None if value is _TRUE else frozenset(value if listed else [value])
+                made.append((name, many))
+        return self._with(replace(self._store, conditions=tuple(made)))
+
+    def mean(
+        self, items: Names, by: Names | None = None, na="fail", level=0.95, *, deff="wor"
+    ) -> Estimates:
+        """See `SurveyDesign.mean`."""
+        return estimating.mean(self._store, items, by, na, level, deff)
+
+    def total(
+        self, items: Names, by: Names | None = None, na="fail", level=0.95, *, deff="wor"
+    ) -> Estimates:
+        """See `SurveyDesign.total`."""
+        return estimating.total(self._store, items, by, na, level, deff)
 
     def ratio(
         self, num: Names, den: Names, by: Names | None = None, na="fail", level=0.95
     ) -> Estimates:
-        """Ratios of totals by domain, over the rows where both have a value."""
-        tops, bottoms = as_list(num), as_list(den)
-        if len(tops) != len(bottoms):
-            raise EstimationError("ratio.pairs", f"{len(tops)} tops, {len(bottoms)} bottoms.")
-        pairs = list(zip(tops, bottoms, strict=True))
-        items = [Item(pair[k], pair) for k in (0, 1) for pair in pairs]
-        sums, q = self._sums(items, as_list(by), na), len(pairs)
-        names = [f"{a}/{b}" for a, b in pairs]
-        found = sums.ratio(sums.whole[:, :q], sums.whole[:, q:], names, sums.rows[:, :q])
-        return estimators.table(sums.basis, sums.domains, names, found, level, np.nan, None)
+        """See `SurveyDesign.ratio`."""
+        return estimating.ratio(self._store, num, den, by, na, level)
+
+    def variance(self, item: str, by: Names | None = None, na="fail", level=0.95) -> Estimates:
+        """See `SurveyDesign.variance`."""
+        return estimating.variance(self._store, item, by, na, level)
 
     def proportion(
-        self, item: str, by: Names | None = None, method="logit", level=0.95
+        self, item: str, by: Names | None = None, na="fail", method="logit", level=0.95
     ) -> Estimates:
-        """Shares of the categories of a column without missing values."""
-        sums = self._sums([], [*as_list(by), item], "fail")
-        domains = read_domains(sums.basis, as_list(by))
-        sums = replace(sums, domains=domains)
-        code, levels = pd.factorize(sums.basis.frame[item], sort=True)
-        shares = (code[:, None] == np.arange(len(levels))).astype(float)
-        weight = sums.basis.frame[WEIGHT].to_numpy(dtype=float)[:, None]
-        rows = np.repeat(sums.basis.frame[[ROWS]].to_numpy(), len(levels), axis=1)
-        names = [item] * len(levels)
-        found = sums.ratio(shares * weight, np.broadcast_to(weight, shares.shape), names, rows)
-        n, p = found.n, found.estimate
-        with np.errstate(divide="ignore", invalid="ignore"):
-            srs = p * (1 - p) / (n - 1) * (1 - n / found.size)
-            srs = np.where((n > 1) & (n < found.size), srs, np.nan)
-        made = estimators.table(sums.basis, domains, names, found, level, srs, "wor", list(levels))
-        table = made.table
-        low, high = proportion_interval(
-            *(table[name].to_numpy(dtype=float) for name in ("estimate", "se", "df", "n")),
-            method=method,
-            level=level,
+        """See `SurveyDesign.proportion`."""
+        return estimating.proportion(self._store, item, by, na, method, level)
+
+    def quantile(
+        self,
+        item: str,
+        probs: float | Sequence[float],
+        by: Names | None = None,
+        rule: str = "math",
+        interval: str = "mean",
+        na: str = "fail",
+        level: float = 0.95,
+    ) -> Estimates:
+        """See `SurveyDesign.quantile`; raises ``engine.quantile_rule`` too."""
+        return estimating.quantile(self._store, item, probs, by, rule, interval, na, level)
+
+    def chisq(self, row: str, col: str, statistic: str = "F") -> Independence:
+        """See `SurveyDesign.chisq`."""
+        return independence(self._store, row, col, statistic)
+
+    def poststratify(self, strata: Names, totals: Mapping[Any, float]) -> Self:
+        """See `SurveyDesign.poststratify`."""
+        return self._with(adjusting.poststratify(self._store, strata, totals))
+
+    def rake(self, margins: Mapping[Any, Mapping[Any, float]], tol=1e-12, max_iter=100) -> Self:
+        """See `SurveyDesign.rake`."""
+        return self._with(adjusting.rake(self._store, margins, tol, max_iter))
+
+    def calibrate(
+        self,
+        totals: Mapping[Any, Any],
+        distance: str = "linear",
+        bounds: tuple[float, float] | None = None,
+        *,
+        tol: float = 1e-12,
+        max_iter: int = 100,
+    ) -> Self:
+        """See `SurveyDesign.calibrate`; columns with their own totals are held as keys."""
+        return self._with(adjusting.calibrate(self._store, totals, distance, bounds, tol, max_iter))
+
+    def trim(
+        self, lower: float | None = None, upper: float | None = None, redistribute=True, *,
+        strict: bool = True,
+    ) -> Self:  # fmt: skip
+        """See `SurveyDesign.trim`."""
+        return self._with(adjusting.trim(self._store, lower, upper, redistribute, strict))
+
+    def replicates(
+        self,
+        method: str,
+        n: int | None = None,
+        seed: int | None = None,
+        rho: float | None = None,
+        mse: bool = False,
+    ) -> Self:
+        """See `SurveyDesign.replicates`; raises ``engine.single_rows`` too."""
+        return self._with(replicated(self._store, method, n, seed, rho, mse))
+
+    def given_replicates(self, *_: object, **__: object) -> Self:
+        """Replicate weights made elsewhere stand in row order, which files do not have."""
+        raise DesignError(
+            "engine.given_replicates",
+            "Replicate weights by row cannot be joined to rows without an order.",
+            hint="Read the rows into a SurveyDesign, or make the replicates here: replicates().",
         )
-        return Estimates(table.assign(ci_low=low, ci_high=high), found.covariance, made.notes)
-
-    def _sums(self, items: list[Item], by: list[str], na: str) -> _Sums:
-        keys = tuple(dict.fromkeys([*filter(None, self._names.values()), *by]))
-        request = Request(keys, self._weights, tuple(items))
-        centres = self._checked(request, na)
-        cells = self._engine.cells(request, centres)
-        frame = cells.rename(columns={f"key_{i}": name for i, name in enumerate(keys)})
-        stages = make_stages(frame, nest=self._nest, **self._names)
-        everything = np.ones(len(frame), dtype=bool)
-        basis = Basis(frame, np.ones(len(frame)), everything, stages, self._lonely)
-        sums = _Sums(basis, read_domains(basis, by), np.array(centres), len(items))
-        if not np.isfinite(sums.first).all():
-            raise EstimationError("estimate.infinite", "An item holds an infinite value.")
-        short = np.argwhere(sums.rows < cells[ROWS].to_numpy()[:, None])
-        if na == "fail" and short.size:
-            column = items[int(short[0][1])].name
-            raise EstimationError(
-                "estimate.missing", f"{column!r} has missing values.", hint="na='drop'",
-                column=column,
-            )  # fmt: skip
-        return sums
-
-    def _checked(self, request: Request, na: str) -> list[float]:
-        """Centres of the items, once the columns are fit to be summed."""
-        if na not in ("fail", "drop"):
-            raise EstimationError("estimate.na", f"Unknown na={na!r}.", hint="fail or drop", na=na)
-        needed = {*request.keys, request.weights, *(item.name for item in request.items)}
-        for name in sorted(needed - self._engine.columns()):
-            raise DesignError("design.no_column", f"There is no column {name!r}.", column=name)
-        seen = self._engine.profile(request)
-        if seen["bad_weights"] or not seen["rows"]:
-            raise DesignError(
-                "design.weight", f"{seen['bad_weights']:.0f} weights are not positive numbers.",
-                rows=int(seen["bad_weights"]),
-            )  # fmt: skip
-        for i, name in enumerate(request.keys):
-            if seen[f"key_{i}"]:
-                raise DesignError(
-                    "design.missing_value", f"Column {name!r} has missing values.", column=name
-                )
-        centres = [seen[f"centre_{j}"] for j in range(len(request.items))]
-        return [centre if math.isfinite(centre) else 0.0 for centre in centres]
 
 
-@dataclass(frozen=True, eq=False)
-class _Sums:
-    """Cells as the rows of a small design, with their sums (c, q)."""
+_TRUE = object()
 
-    basis: Basis
-    domains: Domains
-    centres: NDArray[np.float64]
-    q: int
 
-    def _of(self, kind: str) -> NDArray[np.float64]:
-        return self.basis.frame[[f"{kind}{j}" for j in range(self.q)]].to_numpy(dtype=float)
-
-    @property
-    def rows(self) -> NDArray[np.float64]:
-        return self._of(ITEM_ROWS)
-
-    @property
-    def held(self) -> NDArray[np.float64]:
-        return self._of(ITEM_WEIGHT)
-
-    @property
-    def first(self) -> NDArray[np.float64]:
-        return self._of(FIRST)
-
-    @property
-    def whole(self) -> NDArray[np.float64]:
-        """Σ w y, from the sums about the centres."""
-        return self.first + self.held * self.centres
-
-    def counted(self, rows: NDArray) -> NDArray[np.int64]:
-        return add_up(self.domains.code, rows, len(self.domains)).astype(np.int64)
-
-    def ratio(self, top: NDArray, bottom: NDArray, names: list[str], rows: NDArray) -> Linear:
-        found = linear(self.basis, self.domains, Given(top, bottom), names=names)
-        return replace(found, n=self.counted(rows))
-
-    def reference(self, mean: Linear) -> NDArray[np.float64]:
-        """Variance (D, q) of the means of a simple random sample of the same n."""
-        squares = add_up(self.domains.code, self._of(SECOND), len(self.domains))
-        size, n = mean.size, mean.n
-        with np.errstate(divide="ignore", invalid="ignore"):
-            spread = (squares / size - (mean.estimate - self.centres) ** 2) * n / (n - 1)
-            return np.where((n > 1) & (size > n), spread * (size - n) / size / n, np.nan)
+def _pair(given: str | tuple[str, Any]) -> tuple[str, Any]:
+    return (given, _TRUE) if isinstance(given, str) else given

@@ -21,7 +21,8 @@ from analysis.estimation.stages import as_list
 from analysis.estimation.sums import DomainSums, domain_sums, refuse_zero
 
 Names = str | Sequence[str]
-_REFERENCE = {
+#: References of the design effect, and what the notes say of them.
+REFERENCE = {
     "wor": "deff: against simple random sampling without replacement of the same n",
     "wr": "deff: against simple random sampling with replacement of the same n",
 }
@@ -119,7 +120,7 @@ def _read(basis: Basis, items, by, na) -> tuple[Columns, Domains]:
 
 def _about(basis: Basis, domains: Domains, source: Items, reference: str) -> DomainSums:
     """Sums with squares about a value near the mean: they keep the digits of the spread."""
-    if reference not in _REFERENCE:
+    if reference not in REFERENCE:
         raise EstimationError(
             "estimate.deff", f"Unknown deff={reference!r}.", hint="'wor' or 'wr'."
         )
@@ -168,5 +169,5 @@ def table(
     }  # fmt: skip
     for name, values in columns.items():
         made[name] = values.ravel()
-    notes = basis.notes if kind is None else (*basis.notes, _REFERENCE[kind])
+    notes = basis.notes if kind is None else (*basis.notes, REFERENCE[kind])
     return Estimates(made, found.covariance, notes)

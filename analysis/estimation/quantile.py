@@ -53,7 +53,7 @@ def quantiles(
     quantile and leaves NaN.  ``cov`` has the correlations of the distribution functions.
     Source: Woodruff (1952), JASA 47, 635–646; Francisco and Fuller (1991).
     """
-    p = _check(probs, rule, interval, level)
+    p = check_quantiles(probs, rule, interval, level)
     columns = read_columns(basis, [item], na)
     domains = read_domains(basis, by)
     values = columns.arrays[0]
@@ -66,13 +66,11 @@ def quantiles(
     ]  # fmt: skip
     estimate = np.array([one.quantile(p, rule) for one in spread])
     found = linear(basis, domains, Below(values, domains.code, estimate))
-    low, high = _limits(found, spread, rule, interval, level)
-    t = critical_all(level, found.df)
-    se = (high - low) / (2 * t)
-    return _table(basis, domains, item, p, (estimate, se, low, high), found)
+    return assemble(basis, domains, item, p, estimate, found, spread, rule, interval, level)
 
 
-def _check(probs, rule: str, interval: str, level: float) -> NDArray[np.float64]:
+def check_quantiles(probs, rule: str, interval: str, level: float) -> NDArray[np.float64]:
+    """Probabilities (k,); raises as `quantiles` does."""
     check_level(level)
     if rule not in RULES:
         raise EstimationError("quantile.rule", f"Unknown {rule!r}.", hint=f"One of {RULES}.")
@@ -107,13 +105,33 @@ def _limits(
         share, se, found.df, found.n.astype(float), method=INTERVALS[interval], level=level
     )
     low, high = (
-        np.array([one.quantile(row, rule) for one, row in zip(spread, end, strict=True)])
+        np.array([one.quantile(row, rule) for one, row in zip(spread, _settled(end), strict=True)])
         for end in ends
     )
     return low, high
 
 
-def _table(basis, domains: Domains, item, p, figures, found: Linear) -> Estimates:
+def _settled(end: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rounding must not decide whether an end lies beyond 0 or 1, and so has no quantile."""
+    nearest = np.clip(end, 0.0, 1.0)
+    return np.where(np.abs(end - nearest) < 1e-12, nearest, end)
+
+
+def assemble(
+    basis: Basis,
+    domains: Domains,
+    item: str,
+    p: NDArray[np.float64],
+    estimate: NDArray[np.float64],
+    found: Linear,
+    spread: list[Distribution],
+    rule: str,
+    interval: str,
+    level: float,
+) -> Estimates:
+    """The result, from quantiles (D, k) and the distribution function ``found`` at them."""
+    low, high = _limits(found, spread, rule, interval, level)
+    figures = (estimate, (high - low) / (2 * critical_all(level, found.df)), low, high)
     d, q = len(domains), p.size
     table = pd.DataFrame(
         {
@@ -133,6 +151,7 @@ def _table(basis, domains: Domains, item, p, figures, found: Linear) -> Estimate
         cov = found.covariance()
         root = np.sqrt(np.diag(cov))
         with np.errstate(divide="ignore", invalid="ignore"):
-            return cov / np.outer(root, root) * np.outer(se, se)
+            stretch = np.where(root > 0, se / root, 0 * se)
+        return cov * np.outer(stretch, stretch)
 
     return Estimates(table, covariance, basis.notes)

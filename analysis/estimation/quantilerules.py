@@ -29,7 +29,19 @@ class Distribution:
         # Whether p is met exactly decides between two values, and rounding decides that: R's
         # survey keeps probabilities and adds up in extended precision, and so do we.
         self.values, self.weights = values[order], 1 / (1 / weights[order])
-        sums = np.cumsum(self.weights.astype(np.longdouble))
+        self._add_up(self.weights.astype(np.longdouble))
+
+    @classmethod
+    def of_sums(cls, values: NDArray[np.float64], sums: NDArray[np.longdouble]) -> Distribution:
+        """From the different values and the sum of 1 / (1 / weight) of each."""
+        made = object.__new__(cls)
+        order = np.argsort(values, kind="stable")
+        made.values, made.weights = values[order], sums[order].astype(float)
+        made._add_up(sums[order])
+        return made
+
+    def _add_up(self, weights: NDArray[np.longdouble]) -> None:
+        sums = np.cumsum(weights)
         self.sums, self.total = sums.astype(float), float(sums[-1])
 
     def quantile(self, p: NDArray[np.float64], rule: str) -> NDArray[np.float64]:

@@ -145,7 +145,7 @@ def _stage(
     stratum_of[cluster_of] = stratum_row
     n_drawn = np.bincount(stratum_of, minlength=len(stratum_keys))
     labels = tuple(str(names[key]) for key in stratum_keys % len(names))
-    population = _population(count, stratum_row, n_drawn, labels)
+    population = population_counts(count, stratum_row, n_drawn, labels)
     return Stage(cluster_of, stratum_of, n_drawn, population, labels)
 
 
@@ -165,9 +165,10 @@ def _pairs(first: NDArray, second: NDArray) -> tuple[NDArray[np.int64], NDArray[
     return codes, keys
 
 
-def _population(
+def population_counts(
     count: pd.Series | None, stratum_row: NDArray, n_drawn: NDArray, labels: tuple[str, ...]
 ) -> NDArray[np.float64]:
+    """Population counts (H,) from each row's count or fraction; see `make_stages`."""
     if count is None:
         return np.full(n_drawn.size, np.inf)
     values = count.to_numpy(dtype=float)

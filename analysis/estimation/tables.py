@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import EstimationError
 from analysis.estimation.basis import Basis, Domains, read_domains, require_column
-from analysis.estimation.linear import linear
+from analysis.estimation.linear import Linear, linear
 from analysis.estimation.sources import Shares
 from analysis.estimation.taylor import degrees_of_freedom
 
@@ -51,10 +52,7 @@ def independence(basis: Basis, row: str, col: str, statistic: str = "F") -> Inde
     Source: Rao and Scott (1984), Annals of Statistics 12, 46–60; Thomas and Rao (1987); Koch,
     Freeman and Freeman (1975) for the Wald tests.
     """
-    if statistic not in STATISTICS:
-        raise EstimationError(
-            "chisq.statistic", f"Unknown {statistic!r}.", hint=f"One of {STATISTICS}."
-        )
+    check_statistic(statistic)
     rows, row_levels = _categories(basis, row)
     columns, column_levels = _categories(basis, col)
     r, c = len(row_levels), len(column_levels)
@@ -63,19 +61,45 @@ def independence(basis: Basis, row: str, col: str, statistic: str = "F") -> Inde
     domains = Domains([], [()], code)
     cell = np.maximum(rows, 0) * c + np.maximum(columns, 0)
     table = Shares(cell, np.arange(r * c))
-    totals = linear(basis, domains, table, total=True)
-    counts = totals.estimate[0]
     if basis.replicates is None:
         df = float(degrees_of_freedom(basis.stages[0], basis.used))
     else:
         df = float(basis.replicates.df)
+    return decide(
+        statistic,
+        linear(basis, domains, table, total=True),
+        lambda: linear(basis, domains, table),
+        (row_levels, column_levels),
+        n=int(basis.used.sum()),
+        df=df,
+    )
+
+
+def check_statistic(statistic: str) -> None:
+    if statistic not in STATISTICS:
+        raise EstimationError(
+            "chisq.statistic", f"Unknown {statistic!r}.", hint=f"One of {STATISTICS}."
+        )
+
+
+def decide(
+    statistic: str,
+    totals: Linear,
+    shares: Callable[[], Linear],
+    levels: tuple[list, list],
+    *,
+    n: int,
+    df: float,
+) -> Independence:
+    """The test from the totals of the cells, or from their shares, with their covariance."""
+    r, c = map(len, levels)
+    counts = totals.estimate[0]
     if statistic in ("Wald", "adjWald"):
         found = _wald(counts, totals.covariance(), r, c, df, adjusted=statistic == "adjWald")
     else:
-        shares = linear(basis, domains, table)
-        n = int(basis.used.sum())
-        found = _rao_scott(shares.estimate[0], shares.covariance(), r, c, n, df, statistic)
-    estimated = pd.DataFrame(counts.reshape(r, c), index=row_levels, columns=column_levels)
+        share = shares()
+        found = _rao_scott(share.estimate[0], share.covariance(), r, c, n, df, statistic)
+    estimated = pd.DataFrame(counts.reshape(r, c), index=levels[0], columns=levels[1])
     return Independence(statistic, *found, estimated)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -95,7 +95,10 @@ def moments(
 
 
 def slopes(
-    steps: Sequence[Step], sequence: Sequence[int], start: Sequence[NDArray[np.float64]]
+    steps: Sequence[Step],
+    sequence: Sequence[int],
+    start: Sequence[NDArray[np.float64]],
+    known_cross: Mapping[tuple[int, int], NDArray[np.float64]] | None = None,
 ) -> list[NDArray[np.float64]]:
     """Coefficients (p, Q) by step that remove all that the steps explain.
 
@@ -105,10 +108,12 @@ def slopes(
         The order in which steps are taken; raking takes its margins again and again.
     start : (p, Q) by step
         X'(u ∘ z) of the scores before the first step.
+    known_cross : mapping or None
+        X_b'(u_b ∘ v_a ∘ X_a) by (b, a), where the steps do not hold the rows themselves.
     """
     state = [np.array(part, dtype=float) for part in start]
     total = [np.zeros_like(part) for part in state]
-    cross: dict[tuple[int, int], NDArray[np.float64]] = {}
+    cross = dict(known_cross or {})
     for a in sequence:
         found = steps[a].inverse @ state[a]
         total[a] += found

@@ -17,23 +17,37 @@ def trimmed(
 ) -> Basis:
     """See `SurveyDesign.trim`."""
     refuse_replicates(basis)
-    low = 0.0 if lower is None else float(lower)
-    high = np.inf if upper is None else float(upper)
-    if not 0 <= low < high:
-        raise CalibrationError(
-            "trim.bounds", f"Bounds {lower} to {upper} leave no room.", lower=lower, upper=upper
-        )
+    low, high = read_bounds(lower, upper)
     used = basis.used
     w = trim_weights(basis.weights[used], low, high, redistribute=redistribute, strict=strict)
     after = basis.weights.copy()
     after[used] = w
     changed = int((w != basis.weights[used]).sum())
     cut = int(((basis.weights[used] < low) | (basis.weights[used] > high)).sum())
-    note = f"trimmed to {low:g}–{high:g}: {cut} weights cut, {changed} changed"
-    lost = float(w.sum() - basis.weights[used].sum())
-    if redistribute and abs(lost) > 1e-9 * after.sum():
-        note += f"; the sum of weights changed by {lost:.6g}: the bounds leave no room for it"
+    lost = float(w.sum() - basis.weights[used].sum()) if redistribute else 0.0
+    note = trim_note((low, high), cut, changed, lost, float(after.sum()))
     return replace(basis, weights=after, start=after, recipes=(), notes=(*basis.notes, note))
+
+
+def read_bounds(lower: float | None, upper: float | None) -> tuple[float, float]:
+    """Bounds with their defaults; raises CalibrationError ``trim.bounds``."""
+    low = 0.0 if lower is None else float(lower)
+    high = np.inf if upper is None else float(upper)
+    if not 0 <= low < high:
+        raise CalibrationError(
+            "trim.bounds", f"Bounds {lower} to {upper} leave no room.", lower=lower, upper=upper
+        )
+    return low, high
+
+
+def trim_note(
+    bounds: tuple[float, float], cut: int, changed: int, lost: float, total: float
+) -> str:
+    """What was done; ``lost`` is what sharing could not give back to the ``total``."""
+    note = f"trimmed to {bounds[0]:g}–{bounds[1]:g}: {cut} weights cut, {changed} changed"
+    if abs(lost) > 1e-9 * total:
+        note += f"; the sum of weights changed by {lost:.6g}: the bounds leave no room for it"
+    return note
 
 
 def trim_weights(
