@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -59,12 +59,19 @@ class Refused(Exception):
 
 
 def parse(
-    q: Questionnaire, section_name: str, raw: Raw, answers: Answers, context: Context
+    q: Questionnaire,
+    sections: str | Collection[str],
+    raw: Raw,
+    answers: Answers,
+    context: Context,
 ) -> Parsed:
-    """Read one page.
+    """Read one page: a section, or several that were shown together.
 
     Parameters
     ----------
+    sections : str or collection of str
+        Names of the page's sections.  An answer in one of them decides which questions of the
+        next ones apply, as if they had been sent one after the other.
     raw : mapping of str to sequence of str
         What came; names that are no applicable question of the page are ignored.
     answers : mapping
@@ -81,24 +88,42 @@ def parse(
     KeyError
         There is no such section.
     """
-    own = {each.name for each in q.section(section_name).questions}
-    earlier = {name: value for name, value in answers.items() if name not in own}
-    path, env = routing.trace(q, earlier, context)
-    shown = next((questions for each, questions in path if each.name == section_name), ())
+    names = (sections,) if isinstance(sections, str) else tuple(sections)
+    own = {each.name for name in names for each in q.section(name).questions}
+    walk = routing.Walk(q, {k: v for k, v in answers.items() if k not in own}, context)
+    parsed = Parsed({}, {})
+    left = set(names)
+    last = max(map(q.position, names))
+    for section, shown in walk.steps():
+        if q.position(section.name) > last:
+            break
+        if section.name in left:
+            _read(q, shown, raw, walk.env, parsed)
+    return parsed
+
+
+def _read(
+    q: Questionnaire,
+    shown: Sequence[Question],
+    raw: Raw,
+    env: dict[str, Any],
+    parsed: Parsed,
+) -> None:
+    """Read one section into ``parsed`` and ``env``."""
     asked = [each for each in shown if each.is_asked]
-    values, problems = {}, {}
+    values: dict[str, Any] = {}
     for question in asked:
         try:
             options = routing.offered(q, question, env)
             values[question.name] = _value(q, question, raw.get(question.name, ()), options)
         except Refused as refused:
-            problems[question.name] = refused.problem
+            parsed.problems[question.name] = refused.problem
     env |= values
     for question in asked:
         if question.name in values and (problem := _broken_rule(q, question, env)):
-            problems[question.name] = problem
+            parsed.problems[question.name] = problem
             del values[question.name]
-    return Parsed(values, problems)
+    parsed.values.update(values)
 
 
 def _broken_rule(q: Questionnaire, question: Question, env: Mapping[str, Any]) -> Problem | None:

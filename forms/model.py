@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 #: A text in each language: {"vi": "Rất hài lòng", "en": "Very satisfied"}.
 Text = Mapping[str, str]
@@ -160,6 +161,20 @@ class Questionnaire:
     @cached_property
     def _questions_by_name(self) -> Mapping[str, Question]:
         return {question.name: question for question in (*self, *self.variables)}
+
+    @cached_property
+    def _worked_out(self) -> dict[Hashable, Any]:
+        return {}
+
+    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Something that follows from the questionnaire alone, worked out at first need.
+
+        Kept with this object: a cache elsewhere would compare whole questionnaires to find it.
+        """
+        kept = self._worked_out
+        if key not in kept:
+            kept[key] = make()
+        return kept[key]
 
     def section(self, name: str) -> Section:
         """The section of that name.  Raises KeyError."""

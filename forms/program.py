@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from forms import grammar
 from forms.expression import CURRENT, Expression, ExpressionError, parse
@@ -80,10 +79,9 @@ class Program:
         return frozenset(found - self.calculation.keys())
 
 
-@lru_cache(maxsize=64)
 def program(q: Questionnaire) -> Program:
     """Compile a questionnaire; kept per questionnaire.  Raises ExpressionError."""
-    return build(q, _raise)
+    return q.once("program", lambda: build(q, _raise))
 
 
 def build(q: Questionnaire, report: Report) -> Program:

@@ -32,9 +32,14 @@ def path(q: Questionnaire, answers: Answers, context: Context) -> Path:
 
 def trace(q: Questionnaire, answers: Answers, context: Context) -> tuple[Path, dict[str, Any]]:
     """The path, and the values on it by name as rules read them, in one pass."""
-    walk = _Walk(q, answers, context)
+    walk = Walk(q, answers, context)
     steps = tuple(walk.steps())
     return steps, walk.env
+
+
+def possible(q: Questionnaire, context: Context, answers: Answers | None = None) -> Path:
+    """Every page and question that some answers may lead to; ``answers`` are taken as given."""
+    return tuple(Walk(q, answers or {}, context, open_from=0).steps())
 
 
 def next_section(
@@ -68,7 +73,7 @@ def progress(
         total = len(path(q, answers, context))
         return total, total
     here = q.position(section)
-    possible = [q.position(s.name) for s, _ in _Walk(q, answers, context, here).steps()]
+    possible = [q.position(s.name) for s, _ in Walk(q, answers, context, here).steps()]
     passed = sum(index < here for index in possible)
     return passed + 1, max(len(possible), passed + 1)
 
@@ -125,8 +130,12 @@ def is_blank(value: object) -> bool:
     return value is None or value == "" or value == []
 
 
-class _Walk:
-    """One pass over the pages.  Answers from page ``open_from`` on are open unless given."""
+class Walk:
+    """One pass over the pages.  Answers from page ``open_from`` on are open unless given.
+
+    ``env`` holds what rules see so far.  Whoever goes through ``steps`` may lay answers of the
+    page that came last over it: the next page then sees them.
+    """
 
     def __init__(
         self, q: Questionnaire, answers: Answers, context: Context, open_from: int | None = None

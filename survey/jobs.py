@@ -134,10 +134,10 @@ def _respond(app: Flask, progress: Progress, wave: str, urls: list[str], workers
 
     database: Database = app.extensions["database"]
     with database.write() as session:
-        definition, invited = respond.invite_all(
+        definition, layout, invited = respond.invite_all(
             session, wave, code_key=app.extensions["settings"].code_key_bytes, now=_now()
         )
-    return respond.walk(urls, definition, invited, workers=workers, progress=progress)
+    return respond.walk(urls, definition, layout, invited, workers=workers, progress=progress)
 
 
 def _fill(app: Flask, progress: Progress, wave: str, url: str) -> Any:

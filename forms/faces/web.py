@@ -146,11 +146,12 @@ def form_class(
         "language": language,
         "own_options": frozenset(each.name for each in questions if _has_own_options(each)),
     }
-    fields = {each.name: _field(q, each, language) for each in questions}
+    fields = {each.name: unbound(q, each, language) for each in questions}
     return type(f"Page_{section_name}", (_Page, base), {**own, **fields})
 
 
-def _field(q: Questionnaire, question: Question, language: str) -> UnboundField:
+def unbound(q: Questionnaire, question: Question, language: str) -> UnboundField:
+    """The field of one question, before it belongs to a form."""
     text = q.text(question.labels, language)
     if not question.choices:
         return _PLAIN[question.kind](text, question)
@@ -203,6 +204,15 @@ def _has_own_options(question: Question) -> bool:
     return bool(question.choices) and (
         mentions or question.randomize or bool(question.choice_filter)
     )
+
+
+def shown(answers: Mapping[str, Any], language: str) -> dict[str, list[str]]:
+    """Stored values as texts that a page's fields hold, by question."""
+    given = {name: value for name, value in answers.items() if value is not None}
+    return {
+        name: value if isinstance(value, list) else [str(_shown(value, language))]
+        for name, value in given.items()
+    }
 
 
 def _shown(value: Any, language: str) -> Any:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 
 LOCAL = timezone(timedelta(hours=7), "ICT")
 
 
 def local_day(instant: datetime) -> date:
     return instant.astimezone(LOCAL).date()
+
+
+def start_of_day(instant: datetime) -> datetime:
+    """The first moment of the instant's local day."""
+    return datetime.combine(local_day(instant), time(), LOCAL)

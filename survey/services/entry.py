@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from survey.domain import codes
@@ -18,7 +18,7 @@ from survey.domain.calendar import local_day
 from survey.domain.disposition import Disposition
 from survey.domain.wave import WaveState, reception
 from survey.store import cases
-from survey.store.models import Case, Desk, Draft, Wave
+from survey.store.models import Case, Desk, Wave
 
 Reason = Literal["mistyped", "unknown", "spent", "revoked", "not_open_yet", "closed", "incomplete"]
 
@@ -39,7 +39,6 @@ class Entry:
     kind: Literal["case", "desk"]
     id: int
     wave_slug: str
-    wave_title: Mapping[str, str]
     unit_name: str
     field: str
     organisation: str
@@ -75,67 +74,60 @@ def open_desk(session: Session, text: str, *, now: datetime) -> Entry | Refusal:
     return Refusal("unknown") if desk is None else _desk_entry(desk, now)
 
 
-def reopen(session: Session, kind: str, entry_id: int, *, now: datetime) -> Entry | Refusal:
-    """The entry that a cookie remembers, as it stands now."""
-    if kind == "case":
-        case = cases.get(session, entry_id)
-        return Refusal("unknown") if case is None else _case_entry(session, case, now)
-    desk = session.get(Desk, entry_id)
-    return Refusal("unknown") if desk is None else _desk_entry(desk, now)
-
-
 def _case_entry(session: Session, case: Case, now: datetime) -> Entry | Refusal:
     draft = cases.draft_of(session, case.id)
     wave = session.get_one(Wave, case.wave_id)
-    return _of_case(case, wave, draft.id if draft else None, now)
-
-
-def _of_case(case: Case, wave: Wave, draft_id: str | None, now: datetime) -> Entry | Refusal:
     if case.disposition == Disposition.ANSWERED:
         return Refusal("spent", facts={"synthetic": wave.synthetic})
-    return _reception(wave, now) or _entry(
-        wave,
+    return closed_or_early(wave, now) or Entry(
         kind="case",
         id=case.id,
         unit_name=case.unit.name,
         field=case.stratum,
         declined=case.disposition == Disposition.REFUSAL,
-        draft_id=draft_id,
+        draft_id=draft.id if draft else None,
+        **_of_wave(wave, wave.settings),
     )
 
 
 def _desk_entry(desk: Desk, now: datetime) -> Entry | Refusal:
-    return _reception(desk.wave, now) or _entry(
-        desk.wave,
+    return closed_or_early(desk.wave, now) or Entry(
         kind="desk",
         id=desk.id,
         unit_name=desk.unit.name,
         field="",
         declined=False,
         draft_id=None,
+        **_of_wave(desk.wave, desk.wave.settings),
     )
 
 
-def _entry(wave: Wave, **facts: Any) -> Entry:
+def of_row(row: Row, settings: Mapping[str, Any], *, kind: str, id_: int) -> Entry:
+    """The same from a visit's one row."""
     return Entry(
-        wave_slug=wave.slug,
-        wave_title=wave.titles,
-        organisation=wave.organisation,
-        contact=wave.contact,
-        retention_days=wave.settings["retention_days"],
-        closes_on=wave.closes_on,
-        synthetic=wave.synthetic,
-        **facts,
+        kind=kind,
+        id=id_,
+        unit_name=row.unit_name,
+        field=row.stratum,
+        declined=row.standing == Disposition.REFUSAL,
+        draft_id=row.draft_id,
+        **_of_wave(row, settings),
     )
 
 
-def of_draft(draft: Draft, now: datetime) -> Entry | Refusal:
-    if draft.case is not None:
-        return _of_case(draft.case, draft.wave, draft.id, now)
-    return _desk_entry(draft.desk, now)
+def _of_wave(wave: Wave | Row, settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "wave_slug": wave.slug,
+        "organisation": wave.organisation,
+        "contact": wave.contact,
+        "retention_days": settings["retention_days"],
+        "closes_on": wave.closes_on,
+        "synthetic": wave.synthetic,
+    }
 
 
-def _reception(wave: Wave, now: datetime) -> Refusal | None:
+def closed_or_early(wave: Wave | Row, now: datetime) -> Refusal | None:
+    """Why a wave takes no answer now; None while it does."""
     state = reception(WaveState(wave.state), wave.opens_on, wave.closes_on, local_day(now))
     if state == "open":
         return None

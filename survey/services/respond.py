@@ -6,258 +6,261 @@ An expected refusal (a spent code, a closed wave) is returned, not raised.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from forms import routing
-from forms.model import Question, Questionnaire
-from survey.domain import codes, screening
-from survey.domain.calendar import local_day
-from survey.domain.disposition import Disposition, Outcome, outcome_of
-from survey.domain.wave import Stream
-from survey.services import definitions, entry, jobs
+from forms import answers as form_answers
+from forms import pages
+from forms.answers import Parsed
+from forms.model import Questionnaire
+from forms.pages import Layout
+from survey.domain.calendar import start_of_day
+from survey.domain.disposition import Disposition
+from survey.errors import Conflict
+from survey.services import submission
 from survey.services.entry import Entry, Refusal
-from survey.store import cases, drafts
-from survey.store.models import Case, Draft, Response, Wave
+from survey.services.submission import Receipt, Sending
+from survey.services.visit import Visit, Visitor, find
+from survey.store import cases, drafts, visits
 
-#: Seconds in which answers to a wave with live results come together into one recomputation.
-LIVE_DELAY = 3.0
+#: Times that a step is tried again because another device with the same code was faster.
+TRIES = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Page:
-    """One section as it stands; ``section`` None means that only submitting is left."""
+    """One page as it stands; ``name`` None means that only submitting is left."""
 
     questionnaire: Questionnaire
-    section: str | None
-    questions: tuple[Question, ...]
+    layout: Layout
+    shown: pages.Page | None
     answers: Mapping[str, Any]
     context: Mapping[str, str]
     step: int
     steps: int
     previous: str | None
+    #: Sending this page sends the whole form.
+    sends: bool
+    #: Nothing of this page was sent so far.
+    is_new: bool
     entry: Entry
+
+    @property
+    def name(self) -> str | None:
+        return self.shown.name if self.shown else None
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    code: str
-    outcome: Outcome
-    synthetic: bool
+class Faulty:
+    """A page that was sent and has to be looked at again."""
+
+    page: Page
+    parsed: Parsed
+    draft_id: str
 
 
-def start(session: Session, opened: Entry, *, language: str, now: datetime) -> str:
-    """Consent was given: make the draft, or find the one that another device began."""
-    case = cases.lock(session, opened.id) if opened.kind == "case" else None
-    if case is not None:
-        existing = cases.draft_of(session, case.id)
-        if existing is not None:
-            existing.language = language
-            return existing.id
-        if case.disposition == Disposition.REFUSAL:
-            cases.append_event(session, case.id, "refusal_withdrawn", now)
-        # Whatever the field had noted: who opens the page is a case at work again.
-        case.disposition = Disposition.PENDING
-        case.opened = True
-    wave = session.scalars(select(Wave).where(Wave.slug == opened.wave_slug)).one()
-    draft = Draft(
-        id=secrets.token_urlsafe(16),
-        wave_id=wave.id,
-        case_id=case.id if case is not None else None,
-        desk_id=opened.id if opened.kind == "desk" else None,
-        questionnaire_id=wave.questionnaire_id,
-        answers={},
-        language=language,
-        visited=[],
-        started_at=now,
-        updated_at=now,
-    )
-    session.add(draft)
-    session.flush()
-    return draft.id
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Where a visit goes on; None: only submitting is left."""
+
+    page: str | None
+    draft_id: str
 
 
-def decline(session: Session, opened: Entry, *, draft_id: str, now: datetime) -> None:
-    """Consent was refused or taken back.  A drawn case counts as a refusal; a poster visit
-    leaves no trace, not even the answers begun in ``draft_id``."""
-    if opened.kind != "case":
-        draft = drafts.lock(session, draft_id)
-        if draft is not None and draft.desk_id == opened.id:
-            session.delete(draft)
-        return
-    case = cases.lock(session, opened.id)
-    if case is None or case.disposition == Disposition.ANSWERED:
-        return
-    draft = cases.draft_of(session, case.id)
-    if draft is not None:
-        session.delete(draft)
-    if case.disposition != Disposition.REFUSAL:
-        cases.append_event(session, case.id, "refused", now)
-    case.opened, case.disposition = True, Disposition.REFUSAL
+@dataclass(frozen=True, slots=True)
+class NoConsent:
+    """Nothing was agreed to, so nothing may be kept."""
 
 
 def page(
-    session: Session, draft_id: str, section: str | None, *, now: datetime
+    session: Session, visitor: Visitor, name: str | None, *, now: datetime
 ) -> Page | Refusal | None:
-    """A section to show; asking for one that is off the path or too far ahead gives the next one.
+    """A page to show; asking for one that is off the path or too far ahead gives the next one.
 
-    None: there is no such draft (any more).
+    None: what the cookie says is gone.
     """
-    draft = drafts.get(session, draft_id)
-    if draft is None:
-        return None
-    # A session lets go of what nobody holds; `record` needs all of it again in this request.
-    session.info["draft"] = draft
-    opened = entry.of_draft(draft, now)
-    if isinstance(opened, Refusal):
-        return opened
-    definition, context = definitions.of(draft.questionnaire), _context(draft, now)
-    path = routing.path(definition, draft.answers, context)
-    names = [step.name for step, _ in path]
-    shown = section if section in _reachable(names, draft.visited) else _next(names, draft.visited)
-    if section is None and _next(names, draft.visited) is None:
-        shown = None
-    step, steps = routing.progress(definition, draft.answers, context, shown)
+    visit = find(session, visitor, now=now)
+    return page_of(visit, name) if isinstance(visit, Visit) else visit
+
+
+def start(session: Session, visitor: Visitor, *, language: str, now: datetime) -> Next | Refusal:
+    """Consent was given: make the draft, or find the one that another device began."""
+    for _ in range(TRIES):
+        visit = find(session, visitor, now=now)
+        if not isinstance(visit, Visit):
+            return visit or Refusal("unknown")
+        if visit.has_draft:
+            return Next(page_of(visit, None).name, visit.row.draft_id)
+        made = _keep(session, visit, {}, (), language, now)
+        if made is not None:
+            return Next(visit.path[0].name, made)
+    raise _too_busy()
+
+
+def receive(
+    session: Session,
+    visitor: Visitor,
+    name: str,
+    raw: Mapping[str, Sequence[str]],
+    *,
+    agreed: bool,
+    sending: Sending,
+) -> Next | Faulty | Receipt | Refusal | NoConsent | None:
+    """Take in one page: keep its answers, or send the form if that is what the page said.
+
+    ``agreed``: consent came with this page.  Whoever sends the same form again, because the first
+    reply was lost on its way, gets the same receipt.  None: what the cookie says is gone.
+    """
+    for _ in range(TRIES):
+        visit = find(session, visitor, now=sending.now)
+        if not isinstance(visit, Visit):
+            return submission.receipt_of(session, sending) or visit
+        if not (visit.has_draft or agreed):
+            return submission.receipt_of(session, sending) or NoConsent()
+        shown = page_of(visit, name)
+        if shown.shown is None or name not in shown.shown.sections:
+            # Sent from a page that earlier answers have since closed: nothing of it applies.
+            return Next(shown.name, visit.row.draft_id or "")
+        parsed = form_answers.parse(
+            visit.definition, shown.shown.sections, raw, visit.answers, visit.context
+        )
+        done = _take(session, visit, shown, parsed, sending)
+        if done is not None:
+            return done
+    raise _too_busy()
+
+
+def submit(session: Session, visitor: Visitor, *, sending: Sending) -> Receipt | Refusal | None:
+    """Send a form of which every page was sent; ``Refusal("incomplete")`` names the next page."""
+    for _ in range(TRIES):
+        visit = find(session, visitor, now=sending.now)
+        if not isinstance(visit, Visit) or not visit.has_draft:
+            return submission.receipt_of(session, sending) or (
+                None if isinstance(visit, Visit) else visit
+            )
+        missing = _next(visit.path, visit.visited)
+        if missing is not None:
+            return Refusal("incomplete", missing)
+        receipt = submission.send(session, visit, visit.answers, sending)
+        if receipt is not None:
+            return receipt
+    raise _too_busy()
+
+
+def decline(session: Session, visitor: Visitor, *, now: datetime) -> None:
+    """Consent was refused or taken back.  A drawn case counts as a refusal; a poster visit
+    leaves no trace, not even the answers that were begun."""
+    if visitor.kind != "case":
+        drafts.delete_of_desk(session, visitor.draft_id, visitor.id)
+        return
+    case = cases.lock(session, visitor.id)
+    if case is None or case.disposition == Disposition.ANSWERED:
+        return
+    drafts.delete_of_case(session, case.id)
+    if case.disposition != Disposition.REFUSAL:
+        # To the day: an answer that comes later must not be found by the minute before it.
+        cases.append_event(session, case.id, "refused", start_of_day(now))
+    case.opened, case.disposition = True, Disposition.REFUSAL
+
+
+def page_of(visit: Visit, name: str | None) -> Page:
+    """The page of that name where it may be shown, else the next one to answer."""
+    path = visit.path
+    following = _next(path, visit.visited)
+    asked = next((each for each in path if name in each.sections), None)
+    may = asked is not None and (asked.name == following or _sent(asked, visit.visited))
+    shown = asked if may else next((each for each in path if each.name == following), None)
+    before = [each.name for each in path[: path.index(shown) if shown else len(path)]]
+    n_ahead = 0
+    if shown is not None:
+        n_ahead = pages.ahead(visit.definition, visit.layout, visit.answers, visit.context, shown)
     return Page(
-        questionnaire=definition,
-        section=shown,
-        questions=dict(zip(names, (q for _, q in path), strict=True)).get(shown, ()),
-        answers=draft.answers,
-        context=context,
-        step=step,
-        steps=steps,
-        previous=_before(names, shown),
-        entry=opened,
+        questionnaire=visit.definition,
+        layout=visit.layout,
+        shown=shown,
+        answers=visit.answers,
+        context=visit.context,
+        step=len(before) + 1 if shown else len(path),
+        steps=len(before) + 1 + n_ahead if shown else len(path),
+        previous=before[-1] if before else None,
+        sends=shown is not None and n_ahead == 0 and visit.layout is not Layout.SECTIONS,
+        is_new=shown is not None and not _sent(shown, visit.visited),
+        entry=visit.entry,
     )
 
 
-def record(
+def _take(
+    session: Session, visit: Visit, shown: Page, parsed: Parsed, sending: Sending
+) -> Next | Faulty | Receipt | None:
+    """Write what a page brought.  None: another device was faster; look again."""
+    given = {**visit.answers, **parsed.values}
+    if parsed.problems:
+        kept = _keep(session, visit, given, (), sending.language, sending.now)
+        return None if kept is None else Faulty(shown, parsed, kept)
+    visited = (*visit.visited, *shown.shown.sections)
+    following = _next(visit.pages_with(given), visited)
+    if following is None and shown.sends:
+        return submission.send(session, visit, given, sending)
+    kept = _keep(session, visit, given, shown.shown.sections, sending.language, sending.now)
+    return None if kept is None else Next(following, kept)
+
+
+def _keep(
     session: Session,
-    draft_id: str,
-    section: str,
-    values: Mapping[str, Any],
-    *,
+    visit: Visit,
+    answers: Mapping[str, Any],
+    sections: Sequence[str],
     language: str,
     now: datetime,
 ) -> str | None:
-    """Keep the parsed answers of one section; return the next section, None when all are done."""
-    # The page has loaded it in this request: no second round trip.
-    draft = session.get_one(Draft, draft_id)
-    definition, context = definitions.of(draft.questionnaire), _context(draft, now)
-    draft.answers = {**draft.answers, **values}
-    if section not in draft.visited:
-        draft.visited = [*draft.visited, section]
-    draft.language, draft.updated_at = language, now
-    return routing.next_section(definition, draft.answers, context, after=section)
-
-
-def new_receipt_code() -> str:
-    return codes.new_code(codes.RECEIPT_SYMBOLS, secrets.token_bytes)
-
-
-def submit(
-    session: Session, draft_id: str, *, code_key: bytes, receipt_code: str, now: datetime
-) -> Receipt | Refusal | None:
-    """Turn a draft into an answer that no longer points to its case, code or moment.
-
-    Whoever brings the same ``receipt_code`` again, because the first reply was lost on its way,
-    gets the same receipt.  None: there is no such draft; another device submitted it.
-    """
-    draft = drafts.lock(session, draft_id)
-    if draft is None:
-        return _receipt_of(session, receipt_code, code_key)
-    case = cases.lock(session, draft.case_id) if draft.case_id is not None else None
-    opened = entry.of_draft(draft, now)
-    if isinstance(opened, Refusal):
-        return opened
-    definition, context = definitions.of(draft.questionnaire), _context(draft, now)
-    path = routing.path(definition, draft.answers, context)
-    missing = _next([step.name for step, _ in path], draft.visited)
-    if missing is not None:
-        return Refusal("incomplete", missing)
-    response = _response(draft, case, definition, context, path, now)
-    response.receipt_digest = codes.code_digest(code_key, receipt_code)
-    session.add(response)
-    if case is not None:
-        case.opened, case.disposition = True, Disposition.ANSWERED
-    session.delete(draft)
-    if draft.wave.live_results and case is not None:
-        params = {"wave": draft.wave.slug}
-        jobs.request(session, "recompute", params, by="system", now=now, delay=LIVE_DELAY)
-    return Receipt(receipt_code, Outcome(response.outcome), draft.wave.synthetic)
-
-
-def _receipt_of(session: Session, code: str, code_key: bytes) -> Receipt | None:
-    digest = codes.code_digest(code_key, code)
-    query = select(Response).where(Response.receipt_digest == digest)
-    sent = session.scalars(query).one_or_none()
-    if sent is None:
-        return None
-    wave = session.get_one(Wave, sent.wave_id)
-    return Receipt(code, Outcome(sent.outcome), wave.synthetic)
-
-
-def _response(
-    draft: Draft, case: Case | None, definition: Questionnaire, context, path, now: datetime
-) -> Response:
-    answers = routing.prune(definition, draft.answers, context)
-    asked = [q for _, questions in path for q in questions if q.is_asked]
-    n_answered = sum(answers.get(q.name) not in (None, "", []) for q in asked)
-    outcome = outcome_of(
-        n_answered, len(asked), eligible=routing.is_eligible(definition, answers, context)
+    """Lay answers down in the draft; the draft's id, or None if another device was faster."""
+    row = visit.row
+    visited = [*visit.visited, *(name for name in sections if name not in visit.visited)]
+    changed = {"answers": answers, "visited": visited, "language": language}
+    if visit.has_draft:
+        changed["now"] = now
+        kept = visits.keep_draft(session, row.draft_id, row.updated_at, changed)
+        return row.draft_id if kept else None
+    of_case = visit.visitor.kind == "case"
+    draft_id = secrets.token_urlsafe(16)
+    made = visits.begin_draft(
+        session,
+        {
+            "id": draft_id,
+            "wave_id": row.wave_id,
+            "case_id": visit.visitor.id if of_case else None,
+            "desk_id": None if of_case else visit.visitor.id,
+            "questionnaire_id": row.questionnaire_id,
+            "started_at": now,
+            "updated_at": now,
+            **changed,
+        },
     )
-    seconds = (now - draft.started_at).total_seconds()
-    by_concept = {q.concept: answers.get(q.name) for q in asked if q.concept}
-    return Response(
-        id=secrets.token_hex(16),
-        wave_id=draft.wave_id,
-        stream=Stream.PROBABILITY if case is not None else Stream.OPEN,
-        unit_id=case.unit_id if case is not None else draft.desk.unit_id,
-        stratum=case.stratum if case is not None else "",
-        inclusion_probability=case.inclusion_probability if case is not None else None,
-        questionnaire_id=draft.questionnaire_id,
-        answers=answers,
-        outcome=outcome,
-        language=draft.language,
-        submitted_on=local_day(now),
-        minutes=int(seconds // 60),
-        flags=screening.flags(
-            answers=answers,
-            ratings=[q.name for q in asked if q.is_rating],
-            n_answered=n_answered,
-            seconds=seconds,
-            seconds_per_question=draft.wave.settings["seconds_per_question"],
-            officer_present=by_concept.get("officer_present") == "co",
-            officer_answered=by_concept.get("assistance") == "can_bo",
-        ),
+    if made and row.standing != Disposition.PENDING:
+        _at_work_again(session, visit, now)
+    return draft_id if made else None
+
+
+def _at_work_again(session: Session, visit: Visit, now: datetime) -> None:
+    """Whatever the field had noted, or the citizen: who opens the page may answer after all."""
+    if visit.row.standing == Disposition.REFUSAL:
+        cases.append_event(session, visit.visitor.id, "refusal_withdrawn", start_of_day(now))
+    cases.get(session, visit.visitor.id).disposition = Disposition.PENDING
+
+
+def _next(path: Sequence[pages.Page], visited: Sequence[str]) -> str | None:
+    return next((each.name for each in path if not _sent(each, visited)), None)
+
+
+def _sent(shown: pages.Page, visited: Sequence[str]) -> bool:
+    return all(name in visited for name in shown.sections)
+
+
+def _too_busy() -> Conflict:
+    return Conflict(
+        "Phiếu này đang được trả lời trên nhiều máy cùng lúc. Hãy thử lại.", code="respond.busy"
     )
-
-
-def _context(draft: Draft, now: datetime) -> dict[str, str]:
-    unit = draft.case.unit if draft.case is not None else draft.desk.unit
-    return {
-        "unit_name": unit.name,
-        "case_field": draft.case.stratum if draft.case is not None else "",
-        "case_channel": draft.case.dossier.channel if draft.case is not None else "",
-        "today": local_day(now).isoformat(),
-    }
-
-
-def _reachable(names: list[str], visited: list[str]) -> list[str]:
-    """Sections that may be shown: those sent before and the first that was not."""
-    following = _next(names, visited)
-    return [name for name in names if name in visited or name == following]
-
-
-def _next(names: list[str], visited: list[str]) -> str | None:
-    return next((name for name in names if name not in visited), None)
-
-
-def _before(names: list[str], section: str | None) -> str | None:
-    position = len(names) if section is None else names.index(section)
-    return names[position - 1] if position else None

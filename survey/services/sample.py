@@ -248,8 +248,6 @@ def _make_cases(
                 "rank": int(row.rank),
                 "inclusion_probability": float(row.inclusion_probability),
                 "issued": row.role == "main",
-                "opened": False,
-                "disposition": "3.0",
             }
             for row in drawn.itertuples(index=False)
         ],

@@ -24,6 +24,8 @@ DEFAULT_SETTINGS: dict[str, Any] = {
     #: Fewest respondents of a unit for which a figure is shown.
     "min_shown": 10,
     "retention_days": 180,
+    #: How much one screen shows (forms.pages.Layout): sections, joined, one_page.
+    "layout": "joined",
     #: An answer given faster than this for each question is flagged.
     "seconds_per_question": 2.0,
     #: Fewest attempts, days, times of day, calls or visits before a non-contact is final.

@@ -1,28 +1,16 @@
-"""Queries about drafts: one round trip brings a draft with all that a page needs."""
+"""Drafts that go: consent was refused or taken back."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
 
-from survey.store.models import Case, Desk, Draft
-
-_WHOLE = (
-    joinedload(Draft.wave),
-    joinedload(Draft.questionnaire),
-    joinedload(Draft.case).options(joinedload(Case.unit), joinedload(Case.dossier)),
-    joinedload(Draft.desk).options(joinedload(Desk.unit), joinedload(Desk.wave)),
-)
+from survey.store.models import Draft
 
 
-def get(session: Session, draft_id: str) -> Draft | None:
-    query = select(Draft).where(Draft.id == draft_id).options(*_WHOLE)
-    return session.scalars(query).one_or_none()
+def delete_of_case(session: Session, case_id: int) -> None:
+    session.execute(delete(Draft).where(Draft.case_id == case_id))
 
 
-def lock(session: Session, draft_id: str) -> Draft | None:
-    """The draft, held until the transaction ends: a second submission waits, then finds none."""
-    held = session.scalars(
-        select(Draft.id).where(Draft.id == draft_id).with_for_update()
-    ).one_or_none()
-    return get(session, draft_id) if held is not None else None
+def delete_of_desk(session: Session, draft_id: str, desk_id: int) -> None:
+    session.execute(delete(Draft).where(Draft.id == draft_id, Draft.desk_id == desk_id))

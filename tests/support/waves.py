@@ -43,13 +43,15 @@ class SmallWave:
             return session.query(Desk).order_by(Desk.id).first().code
 
 
-def make(app, *, scale: float = 0.02) -> SmallWave:
+def make(app, *, scale: float = 0.02, layout: str = "sections") -> SmallWave:
     """Load and draw the demonstration at a small scale."""
     database, settings = app.extensions["database"], app.extensions["settings"]
     now = datetime.now(UTC)
     with database.write() as session:
         load.load(session, contact_key=settings.contact_key, by="test", now=now, scale=scale)
         load.draw(session, by="test", now=now)
+        wave = waves.get(session, load.SLUG)
+        wave.settings = {**wave.settings, "layout": layout}
     return SmallWave(database, settings)
 
 

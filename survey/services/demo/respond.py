@@ -11,8 +11,9 @@ from itertools import cycle
 
 from sqlalchemy.orm import Session
 
-from forms import routing
+from forms import pages
 from forms.model import Questionnaire
+from forms.pages import Layout
 from survey.errors import Conflict
 from survey.services import definitions, invite
 from survey.services.demo import persona, population, visitor
@@ -39,7 +40,7 @@ class Walked:
 
 def invite_all(
     session: Session, slug: str, *, code_key: bytes, now: datetime
-) -> tuple[Questionnaire, list[Invited]]:
+) -> tuple[Questionnaire, Layout, list[Invited]]:
     """Codes for the waiting cases of a synthetic wave, as their owners would find them on slips.
 
     Raises Conflict if the wave is not synthetic or has no sample.
@@ -66,19 +67,25 @@ def invite_all(
     made = invite.further_codes(
         session, waiting, code_key=code_key, reason="demonstration", now=now
     )
-    return definitions.of(wave.questionnaire), [
-        Invited(
-            Dossier(item.case.dossier.code, item.case.unit.code, item.case.stratum),
-            item.case.dossier.channel,
-            item.code,
-        )
-        for item in made
-    ]
+    layout = Layout(wave.settings.get("layout", Layout.JOINED))
+    return (
+        definitions.of(wave.questionnaire),
+        layout,
+        [
+            Invited(
+                Dossier(item.case.dossier.code, item.case.unit.code, item.case.stratum),
+                item.case.dossier.channel,
+                item.code,
+            )
+            for item in made
+        ],
+    )
 
 
 def walk(
     urls: Sequence[str],
     definition: Questionnaire,
+    layout: Layout,
     invited: list[Invited],
     *,
     workers: int,
@@ -95,7 +102,7 @@ def walk(
     done = {"submitted": 0, "refused": 0, "silent": 0}
     with ThreadPoolExecutor(workers) as pool:
         for n, outcome in enumerate(
-            pool.map(partial(_visit, definition), cycle(urls), invited), start=1
+            pool.map(partial(_visit, definition, layout), cycle(urls), invited), start=1
         ):
             done[outcome] += 1
             if n % 20 == 0 or n == len(invited):
@@ -103,7 +110,7 @@ def walk(
     return Walked(len(invited), done["submitted"], done["refused"])
 
 
-def _visit(definition: Questionnaire, url: str, invited: Invited) -> str:
+def _visit(definition: Questionnaire, layout: Layout, url: str, invited: Invited) -> str:
     dossier = invited.dossier
     if not population.responds(dossier) and not population.refuses(dossier):
         return "silent"
@@ -113,12 +120,12 @@ def _visit(definition: Questionnaire, url: str, invited: Invited) -> str:
         if population.refuses(dossier):
             _expect(browser.post("/phieu", {"consent": "khong"}), "/phieu/tu-choi")
             return "refused"
-        _fill(browser, definition, invited)
+        _fill(browser, definition, layout, invited)
         return "submitted"
 
 
-def _fill(browser: Visitor, definition: Questionnaire, invited: Invited) -> None:
-    """Walk the sections; the page the server sends to must be the one the rules lead to."""
+def _fill(browser: Visitor, definition: Questionnaire, layout: Layout, invited: Invited) -> None:
+    """Walk the pages; the page the server sends to must be the one the rules lead to."""
     context = {
         "unit_name": "",
         "case_field": invited.dossier.field,
@@ -126,16 +133,27 @@ def _fill(browser: Visitor, definition: Questionnaire, invited: Invited) -> None
         "today": "",
     }
     given: dict = {}
-    section = routing.next_section(definition, given, context, after=None)
-    _expect(browser.post("/phieu", {"consent": "dong_y"}), f"/phieu/{section}")
-    while section is not None:
-        pages = {step.name: asked for step, asked in routing.path(definition, given, context)}
-        values = persona.section_answers(pages[section], invited.dossier)
-        reply = browser.post(f"/phieu/{section}", values)
+    sent: set[str] = set()
+    _expect(
+        browser.post("/phieu", {"consent": "dong_y"}),
+        f"/phieu/{pages.path(definition, layout, given, context)[0].name}",
+    )
+    while page := _next(pages.path(definition, layout, given, context), sent):
+        ahead = pages.ahead(definition, layout, given, context, page)
+        values = persona.section_answers(page.questions, invited.dossier)
+        reply = browser.post(f"/phieu/{page.name}", values)
         given |= values
-        section = routing.next_section(definition, given, context, after=section)
-        _expect(reply, f"/phieu/{section or 'gui'}")
+        sent |= set(page.sections)
+        following = _next(pages.path(definition, layout, given, context), sent)
+        if following is None and not ahead and layout is not Layout.SECTIONS:
+            _expect(reply, "/phieu/xong")
+            return
+        _expect(reply, f"/phieu/{following.name if following else 'gui'}")
     _expect(browser.post("/phieu/gui", {}), "/phieu/xong")
+
+
+def _next(path: Sequence[pages.Page], sent: set[str]) -> pages.Page | None:
+    return next((page for page in path if not sent.issuperset(page.sections)), None)
 
 
 def _expect(reply: tuple[int, str], place: str) -> None:

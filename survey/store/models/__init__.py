@@ -11,7 +11,14 @@ from survey.store.models.results import (
     VerifiedSet,
     WeighRun,
 )
-from survey.store.models.sample import AccessCode, Case, CaseEvent, SampleDraw, SamplePlan
+from survey.store.models.sample import (
+    AccessCode,
+    Case,
+    CaseEvent,
+    CaseWaiting,
+    SampleDraw,
+    SamplePlan,
+)
 from survey.store.models.study import Questionnaire, Scheme, Wave, WaveUnit
 from survey.store.models.unit import Unit, UnitSuccession
 
@@ -20,6 +27,7 @@ __all__ = [
     "AuditEvent",
     "Case",
     "CaseEvent",
+    "CaseWaiting",
     "Contact",
     "ContactAttempt",
     "Desk",

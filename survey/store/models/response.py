@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, exists
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from survey.store.base import Base, UtcDateTime
 from survey.store.models.sample import Case
@@ -47,6 +47,10 @@ class Draft(Base):
     case: Mapped[Case | None] = relationship()
     desk: Mapped[Desk | None] = relationship()
     questionnaire: Mapped[Questionnaire] = relationship()
+
+
+#: Somebody has agreed and not yet sent.
+Case.begun = column_property(exists().where(Draft.case_id == Case.id).correlate_except(Draft))
 
 
 class Response(Base):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, case, exists, text
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from survey.domain.disposition import BY_THE_FIELD, Disposition
 from survey.store.base import Base, UtcDateTime
@@ -43,7 +44,12 @@ class SampleDraw(Base):
 
 
 class Case(Base):
-    """One drawn dossier.  Once answered it says only that: the answer does not point back."""
+    """One drawn dossier.  Once answered it says only that: the answer does not point back.
+
+    Submitting an answer writes nothing in this row.  A row written in the same transaction as an
+    answer would carry the transaction's number, and stand in the same order, for whoever reads the
+    database's files or its dump.  What is known of the case follows from rows that are gone.
+    """
 
     __tablename__ = "survey_case"
     __table_args__ = (
@@ -71,10 +77,59 @@ class Case(Base):
     inclusion_probability: Mapped[float]
     #: Main cases are in the field from the draw on, a reserve case once it is released.
     issued: Mapped[bool]
-    opened: Mapped[bool] = mapped_column(default=False)
-    disposition: Mapped[str] = mapped_column(default="3.0")
+    #: Opened and declined, or reached by an enumerator.
+    was_opened: Mapped[bool] = mapped_column("opened", default=False)
+    #: What was written down of the case; an answer through its code is not.
+    standing: Mapped[str] = mapped_column("disposition", default="3.0")
     dossier: Mapped[Dossier] = relationship()
     unit: Mapped[Unit] = relationship()
+
+    @hybrid_property
+    def disposition(self) -> str:
+        """AAPOR code: answered once the case waits no more, else what was written down."""
+        return "1.0" if self.answered else self.standing
+
+    @disposition.inplace.setter
+    def _set_disposition(self, value: str) -> None:
+        self.standing = value
+
+    @disposition.inplace.expression
+    @classmethod
+    def _disposition_sql(cls):
+        return case((cls.answered, "1.0"), else_=cls.standing)
+
+    @hybrid_property
+    def opened(self) -> bool:
+        """Somebody agreed or declined."""
+        return bool(self.was_opened or self.begun or self.answered)
+
+    @opened.inplace.setter
+    def _set_opened(self, value: bool) -> None:
+        self.was_opened = value
+
+    @opened.inplace.expression
+    @classmethod
+    def _opened_sql(cls):
+        return cls.was_opened | cls.begun | cls.answered
+
+
+class CaseWaiting(Base):
+    """A case whose code has not been used up.  The database adds the row with the case.
+
+    Submitting deletes it: a row that is gone has neither a place nor a time.
+    """
+
+    __tablename__ = "case_waiting"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    case_id: Mapped[int] = mapped_column(
+        ForeignKey("survey_case.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+
+
+Case.answered = column_property(
+    ~exists().where(CaseWaiting.case_id == Case.id).correlate_except(CaseWaiting)
+)
 
 
 class AccessCode(Base):

@@ -1,126 +1,100 @@
-"""The walk: consent, one section a page, the last look, the receipt."""
+"""The walk: consent, the pages of questions, the last look, the receipt."""
 
 from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
 
-from forms.faces.web import form_class
+from forms.answers import Parsed
 from survey.domain.codes import grouped
 from survey.services import respond
 from survey.services.entry import Refusal
-from survey.services.respond import Page, Receipt
+from survey.services.respond import Faulty, Next, Page
+from survey.services.submission import Receipt
 from survey.web import guards
 from survey.web.i18n import language
-from survey.web.respond import bp, visit
+from survey.web.respond import bp, compiled, visit
 from survey.web.respond.enter import refused
 from survey.web.session import current, now
-from survey.web.settings import code_key
 
 
 @bp.get("/phieu")
 @guards.public
 def consent():
     """What this is and who asks; goes on where somebody stopped."""
-    entry = visit.entry()
-    if isinstance(entry, Refusal):
-        return _over(entry)
-    if entry is None:
-        return _nothing_open()
-    resumed = entry.draft_id or visit.draft_id()
-    page = respond.page(current(), resumed, None, now=now()) if resumed else None
-    return render_template("respond/consent.html", entry=entry, page=page, missing=False)
+    page = _look(None)
+    return compiled.consent(page) if isinstance(page, Page) else _no_page(page)
 
 
 @bp.post("/phieu")
 @guards.public
 def decide():
-    """The answer to the question whether to take part."""
-    entry = visit.entry()
-    if isinstance(entry, Refusal):
-        return _over(entry)
-    if entry is None:
+    """The answer to the question whether to take part, with the first questions below it."""
+    who, choice = visit.visitor(), request.form.get("consent")
+    if who is None:
         return _nothing_open()
-    choice = request.form.get("consent")
     if choice == "khong":
-        respond.decline(current(), entry, draft_id=visit.draft_id(), now=now())
-        visit.keep_draft(None)
+        respond.decline(current(), who, now=now())
+        visit.keep_draft("")
         return redirect(url_for("respond.declined"), 303)
     if choice != "dong_y":
-        page = render_template("respond/consent.html", entry=entry, page=None, missing=True)
-        return page, 422
-    draft = visit.draft_id() if entry.kind == "desk" else ""
-    page = respond.page(current(), draft, None, now=now()) if draft else None
-    if not isinstance(page, Page):
-        draft = respond.start(current(), entry, language=language(), now=now())
-        page = respond.page(current(), draft, None, now=now())
-    visit.keep_draft(draft)
-    return visit.to_section(page.section)
+        return _without_consent()
+    if "page" in request.form:
+        return _received(request.form["page"], agreed=True)
+    made = respond.start(current(), who, language=language(), now=now())
+    if isinstance(made, Refusal):
+        return _no_page(made)
+    visit.keep_draft(made.draft_id)
+    return visit.to_page(made.page)
 
 
 @bp.get("/phieu/tu-choi")
 @guards.public
 def declined():
-    return render_template("respond/declined.html", entry=visit.entry())
+    page = _look(None)
+    entry = page.entry if isinstance(page, Page) else None
+    return render_template("respond/declined.html", entry=entry)
 
 
 @bp.get("/phieu/<name>")
 @guards.public
 def section(name: str):
-    page = respond.page(current(), visit.draft_id(), name, now=now())
+    page = _look(name)
     if not isinstance(page, Page):
         return _no_page(page)
-    if page.section != name:
-        return visit.to_section(page.section)
-    return _show(page, _form(page))
+    if page.entry.draft_id is None:
+        return redirect(url_for("respond.consent"), 303)
+    if page.name != name:
+        return visit.to_page(page.name)
+    return compiled.section(page)
 
 
 @bp.post("/phieu/<name>")
 @guards.public
 def send_section(name: str):
-    page = respond.page(current(), visit.draft_id(), name, now=now())
-    if not isinstance(page, Page):
-        return _no_page(page)
-    if page.section != name:
-        # Sent from a page that earlier answers have since closed: nothing of it applies.
-        return visit.to_section(page.section)
-    form = _form(page)
-    if not form.validate():
-        return _show(page, form), 422
-    following = respond.record(
-        current(), visit.draft_id(), name, form.parsed.values, language=language(), now=now()
-    )
-    return visit.to_section(following)
+    return _received(name, agreed=False)
 
 
 @bp.get("/phieu/gui")
 @guards.public
 def review():
-    page = respond.page(current(), visit.draft_id(), None, now=now())
+    page = _look(None)
     if not isinstance(page, Page):
         return _no_page(page)
-    if page.section is not None:
-        return visit.to_section(page.section)
-    visit.promise(respond.new_receipt_code())
+    if page.name is not None:
+        return visit.to_page(page.name)
     return render_template("respond/review.html", page=page)
 
 
 @bp.post("/phieu/gui")
 @guards.public
 def submit():
-    made = respond.submit(
-        current(),
-        visit.draft_id(),
-        code_key=code_key(),
-        receipt_code=visit.promised() or respond.new_receipt_code(),
-        now=now(),
-    )
+    who = visit.visitor()
+    if who is None:
+        return _nothing_open()
+    made = respond.submit(current(), who, sending=visit.sending())
     if isinstance(made, Refusal) and made.reason == "incomplete":
-        return visit.to_section(made.detail)
-    if not isinstance(made, Receipt):
-        return _no_page(made)
-    visit.finish(made.code, made.outcome, synthetic=made.synthetic)
-    return redirect(url_for("respond.thanks"), 303)
+        return visit.to_page(made.detail)
+    return _sent(made) if isinstance(made, Receipt) else _no_page(made)
 
 
 @bp.get("/phieu/xong")
@@ -135,32 +109,50 @@ def thanks():
     )
 
 
-def _form(page: Page):
-    made = form_class(page.questionnaire, page.section, language(), FlaskForm)
-    context = {**page.context, "order_seed": visit.draft_id()}
-    return made(answers=page.answers, context=context)
+def _look(name: str | None) -> Page | Refusal | None:
+    who = visit.visitor()
+    return respond.page(current(), who, name, now=now()) if who else None
 
 
-def _show(page: Page, form):
-    return render_template("respond/section.html", page=page, form=form)
+def _received(name: str, *, agreed: bool):
+    who = visit.visitor()
+    if who is None:
+        return _nothing_open()
+    raw = request.form.to_dict(flat=False)
+    made = respond.receive(current(), who, name, raw, agreed=agreed, sending=visit.sending())
+    if isinstance(made, Receipt):
+        return _sent(made)
+    if isinstance(made, Next):
+        visit.keep_draft(made.draft_id)
+        return visit.to_page(made.page)
+    if isinstance(made, Faulty):
+        visit.keep_draft(made.draft_id)
+        show = compiled.consent if agreed else compiled.section
+        return show(made.page, raw, made.parsed), 422
+    return _no_page(made)
 
 
-def _no_page(found: Refusal | None):
+def _without_consent():
+    """Nothing was agreed to, so nothing is kept; what was typed stays on the page."""
+    page = _look(None)
+    if not isinstance(page, Page):
+        return _no_page(page)
+    problem = Parsed({}, {compiled.CONSENT: compiled.no_choice()})
+    return compiled.consent(page, request.form.to_dict(flat=False), problem), 422
+
+
+def _sent(receipt: Receipt):
+    visit.finish(receipt.code, receipt.outcome, synthetic=receipt.synthetic)
+    return redirect(url_for("respond.thanks"), 303)
+
+
+def _no_page(found: object):
     """There is no draft (any more): it was sent, it was refused, or nothing was opened here."""
-    if isinstance(found, Refusal):
-        return _over(found)
     if visit.receipt() is not None:
         return redirect(url_for("respond.thanks"), 303)
-    entry = visit.entry()
-    if isinstance(entry, Refusal):
-        return _over(entry)
-    return _nothing_open() if entry is None else redirect(url_for("respond.consent"), 303)
-
-
-def _over(refusal: Refusal):
-    if refusal.reason == "spent" and visit.receipt() is not None:
-        return redirect(url_for("respond.thanks"), 303)
-    return refused(refusal)
+    if isinstance(found, Refusal):
+        return refused(found)
+    return _nothing_open() if found is None else redirect(url_for("respond.consent"), 303)
 
 
 def _nothing_open():

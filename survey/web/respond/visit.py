@@ -2,59 +2,78 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from hashlib import blake2b
+
 from flask import redirect, session, url_for
 
-from survey.services.entry import Entry, Refusal, reopen
-from survey.web.session import current, now
+from survey.services.entry import Entry
+from survey.services.submission import Sending, new_receipt_code
+from survey.services.visit import Visitor
+from survey.web.i18n import language
+from survey.web.session import now
+from survey.web.settings import code_key
 
 
 def begin(entry: Entry) -> None:
-    """Remember a case or desk; whatever this browser did for another one is forgotten."""
-    language = session.get("language")
+    """Remember a case or desk; whatever this browser did for another one is forgotten.
+
+    The receipt is laid ready: a second press of the button, or a reply lost on its way, then finds
+    the receipt of the first.  The database learns of it with the answer.
+    """
+    kept_language = session.get("language")
     session.clear()
     session.permanent = True
-    if language:
-        session["language"] = language
+    if kept_language:
+        session["language"] = kept_language
     session["entry"] = [entry.kind, entry.id]
-    if entry.draft_id:
-        session["draft"] = entry.draft_id
+    session["promised"] = new_receipt_code()
+    session["opened"] = int(now().timestamp())
 
 
-def entry() -> Entry | Refusal | None:
-    """The entry this browser opened, as it stands now; None if there is none."""
+def visitor() -> Visitor | None:
+    """Whom this browser opened the form for; None if nothing was opened here."""
     kept = session.get("entry")
-    return reopen(current(), kept[0], kept[1], now=now()) if kept else None
+    return Visitor(kept[0], kept[1], session.get("draft", "")) if kept else None
 
 
-def draft_id() -> str:
-    return session.get("draft", "")
+def keep_draft(draft: str) -> None:
+    """Remember which draft of a poster is this browser's; a case has only one."""
+    if session["entry"][0] == "desk" and session.get("draft", "") != draft:
+        session["draft"] = draft
 
 
-def keep_draft(draft: str | None) -> None:
-    session["draft"] = draft or ""
+def promised() -> str:
+    """The receipt code laid ready for this visit."""
+    if "promised" not in session:
+        session["promised"] = new_receipt_code()
+    return session["promised"]
 
 
-def promise(code: str) -> None:
-    """Lay the receipt ready before sending: a second press of the button, or a reply lost on its
-    way, then finds the receipt of the first.  The database learns of it with the answer."""
-    kept = session.get("promised")
-    if not kept or kept[0] != draft_id():
-        session["promised"] = [draft_id(), code]
+def mark() -> str:
+    """A name for this visit that tells nothing: what waits in the browser belongs to it."""
+    return blake2b(promised().encode(), digest_size=6, person=b"visit").hexdigest()
 
 
-def promised() -> str | None:
-    """The receipt code laid ready for this draft."""
-    kept = session.get("promised")
-    return kept[1] if kept and kept[0] == draft_id() else None
+def sending() -> Sending:
+    """What comes with a form besides its answers."""
+    opened = session.get("opened")
+    return Sending(
+        receipt_code=promised(),
+        code_key=code_key(),
+        language=language(),
+        opened_at=datetime.fromtimestamp(opened, UTC) if opened else now(),
+        now=now(),
+    )
 
 
 def finish(code: str, outcome: str, *, synthetic: bool) -> None:
     """Keep only the receipt: the browser no longer leads to the case."""
-    language = session.get("language")
+    kept_language = session.get("language")
     session.clear()
     session.permanent = True
-    if language:
-        session["language"] = language
+    if kept_language:
+        session["language"] = kept_language
     session["receipt"] = [code, outcome, synthetic]
 
 
@@ -64,8 +83,8 @@ def receipt() -> tuple[str, str, bool] | None:
     return tuple(kept) if kept else None
 
 
-def to_section(section: str | None):
-    """The page of a section, or the last one before sending."""
-    if section is None:
+def to_page(name: str | None):
+    """A page of questions, or the last one before sending."""
+    if name is None:
         return redirect(url_for("respond.review"), 303)
-    return redirect(url_for("respond.section", name=section), 303)
+    return redirect(url_for("respond.section", name=name), 303)

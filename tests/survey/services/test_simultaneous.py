@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import func, select
 
-from forms import routing
-from survey.services import definitions, entry, respond
-from survey.services.entry import Entry, Refusal
-from survey.services.respond import Receipt
-from survey.store.models import Draft, Response
+from survey.services import entry, respond
+from survey.services.entry import Refusal
+from survey.services.submission import Receipt, Sending, new_receipt_code
+from survey.services.visit import Visitor
+from survey.store import waves
+from survey.store.models import CaseWaiting, Desk, Draft, Response
 
 DEVICES = 4
 
@@ -38,10 +39,25 @@ def at_once(act: Callable[[], object]) -> list[object]:
 
 
 @pytest.fixture
-def opened(wave, settings) -> Entry:
+def opened(wave, settings) -> Visitor:
     (code,) = wave.codes()
     with wave.database.read() as session:
-        return entry.open_case(session, code, code_key=settings.code_key_bytes, now=now())
+        found = entry.open_case(session, code, code_key=settings.code_key_bytes, now=now())
+        return Visitor(found.kind, found.id, "")
+
+
+@pytest.fixture
+def sending(settings):
+    def made(receipt_code: str | None = None) -> Sending:
+        return Sending(
+            receipt_code=receipt_code or new_receipt_code(),
+            code_key=settings.code_key_bytes,
+            language="vi",
+            opened_at=now(),
+            now=now(),
+        )
+
+    return made
 
 
 def now() -> datetime:
@@ -53,40 +69,94 @@ def count(wave, table) -> int:
         return session.scalar(select(func.count()).select_from(table))
 
 
+def lay_out(wave, layout: str) -> None:
+    with wave.database.write() as session:
+        found = waves.get(session, wave.slug)
+        found.settings = {**found.settings, "layout": layout}
+
+
 def test_devices_that_agree_at_once_share_one_draft(wave, opened):
     def agree() -> str:
         with wave.database.write() as session:
-            return respond.start(session, opened, language="vi", now=now())
+            return respond.start(session, opened, language="vi", now=now()).draft_id
 
     drafts = at_once(agree)
     assert len(set(map(str, drafts))) == 1
     assert count(wave, Draft) == 1
 
 
-def test_devices_that_send_at_once_leave_one_answer(wave, opened, settings):
-    with wave.database.write() as session:
-        draft_id = respond.start(session, opened, language="vi", now=now())
-        draft = session.get_one(Draft, draft_id)
-        definition = definitions.of(draft.questionnaire)
-        draft.answers = {"a1": "co", "a2": "co", "a3": "tu", "a4": "khong"}
-        context = {"unit_name": "", "case_field": "x", "case_channel": "x", "today": ""}
-        draft.visited = [
-            section.name for section, _ in routing.path(definition, draft.answers, context)
-        ]
+def answers_of(wave) -> list[dict]:
+    with wave.database.read() as session:
+        return [answer.answers for answer in session.scalars(select(Response))]
+
+
+ELIGIBLE = {"a1": ["co"], "a2": ["co"], "a3": ["tu"], "a4": ["khong"]}
+
+
+def test_pages_sent_from_several_devices_at_once_are_all_kept(wave, opened, sending):
+    def send(name: str, **raw):
+        with wave.database.write() as session:
+            return respond.receive(session, opened, name, raw, agreed=True, sending=sending())
+
+    send("sang_loc", **ELIGIBLE)
+    for name in ("ho_so", "tiep_can", "thu_tuc", "cong_chuc"):
+        send(name)
+    # All four were shown before: each device sends another one of them again.
+    pages = [("tiep_can", "c1"), ("thu_tuc", "d1"), ("cong_chuc", "e1"), ("tiep_can", "c1")]
+    waiting = iter(pages)
+
+    def again():
+        name, item = next(waiting)
+        return send(name, **{item: ["4"]})
+
+    at_once(again)
+    with wave.database.read() as session:
+        (draft,) = session.scalars(select(Draft))
+    assert [draft.answers.get(item) for item in ("c1", "d1", "e1")] == ["4", "4", "4"]
+
+
+@pytest.mark.parametrize("layout", ["sections", "one_page"])
+def test_devices_that_send_at_once_leave_one_answer(wave, opened, sending, layout):
+    lay_out(wave, layout)
 
     def send():
         with wave.database.write() as session:
-            return respond.submit(
-                session,
-                draft_id,
-                code_key=settings.code_key_bytes,
-                receipt_code=respond.new_receipt_code(),
-                now=now(),
+            if layout == "sections":
+                return respond.submit(session, opened, sending=sending())
+            return respond.receive(
+                session, opened, "sang_loc", ELIGIBLE, agreed=True, sending=sending()
             )
 
+    if layout == "sections":
+        with wave.database.write() as session:
+            ended = {**ELIGIBLE, "a1": ["khong"]}
+            respond.receive(session, opened, "sang_loc", ended, agreed=True, sending=sending())
+            respond.receive(session, opened, "ket_thuc", {}, agreed=True, sending=sending())
+    before = count(wave, CaseWaiting)
     got = at_once(send)
     receipts = [one for one in got if isinstance(one, Receipt)]
     others = [one for one in got if not isinstance(one, Receipt)]
     assert len(receipts) == 1, got
     assert all(one is None or isinstance(one, Refusal) for one in others), others
     assert (count(wave, Response), count(wave, Draft)) == (1, 0)
+    assert count(wave, CaseWaiting) == before - 1
+
+
+@pytest.mark.parametrize("kind", ["case", "desk"])
+def test_one_form_sent_several_times_at_once_has_one_receipt(wave, opened, sending, kind):
+    lay_out(wave, "one_page")
+    if kind == "desk":
+        with wave.database.read() as session:
+            opened = Visitor("desk", session.scalars(select(Desk.id)).first(), "")
+    code = new_receipt_code()
+
+    def send():
+        with wave.database.write() as session:
+            return respond.receive(
+                session, opened, "sang_loc", ELIGIBLE, agreed=True, sending=sending(code)
+            )
+
+    got = at_once(send)
+    assert [one.code for one in got] == [code] * DEVICES, got
+    assert count(wave, Response) == 1
+    assert answers_of(wave)[0]["a1"] == "co"

@@ -1,0 +1,157 @@
+"""A published questionnaire is frozen: its pages are rendered once and filled many times.
+
+A page is rendered with marks where one respondent's page differs from another's: the form's token,
+what was chosen, a problem, a name in a text.  ``Template`` cuts the page at the marks; ``Filling``
+says what stands there for one respondent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup, escape
+from wtforms import Form
+
+from forms import routing, wording
+from forms.answers import Problem
+from forms.faces.web import unbound
+from forms.model import Question, Questionnaire
+
+#: Control characters: no text that reaches a page holds them.
+_OPEN, _BETWEEN, _CLOSE = "\x02", "\x1f", "\x03"
+_MARK = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
+
+#: What stands at a mark, given the mark's parts.
+Resolve = Callable[..., str]
+
+
+def hole(*parts: str) -> Markup:
+    """A mark to be put into a page that is rendered once."""
+    return Markup(_OPEN + _BETWEEN.join(parts) + _CLOSE)
+
+
+class Template:
+    """A rendered page, cut at its marks."""
+
+    def __init__(self, rendered: str) -> None:
+        pieces = _MARK.split(rendered)
+        self._fixed = pieces[::2]
+        self._holes = [tuple(mark.split(_BETWEEN)) for mark in pieces[1::2]]
+
+    def fill(self, resolve: Resolve) -> str:
+        """The page with every mark resolved."""
+        out = [self._fixed[0]]
+        for mark, after in zip(self._holes, self._fixed[1:], strict=True):
+            out.append(resolve(*mark))
+            out.append(after)
+        return "".join(out)
+
+
+def blank_form(q: Questionnaire, questions: Sequence[Question], language: str) -> Form:
+    """A form of these questions whose texts and values are marks where they are anybody's own.
+
+    Each field has ``question``; its ``label`` and ``description`` may hold marks.
+    """
+    fields = {each.name: unbound(q, each, language) for each in questions}
+    values = {each.name: str(hole("value", each.name)) for each in questions if not each.choices}
+    form = type("BlankPage", (Form,), fields)(data=values)
+    for question in questions:
+        bound = form[question.name]
+        bound.question = question
+        bound.label.text = _text(q, question.labels, language, "label", question.name)
+        bound.description = _text(q, question.hints, language, "hint", question.name)
+        for option in bound.choices or () if question.choices else ():
+            choice = question.choice_by_name.get(option.value)
+            if choice is not None:
+                option.label = _text(
+                    q, choice.labels, language, "choice", question.name, choice.name
+                )
+    return form
+
+
+def has_own_order(question: Question) -> bool:
+    """Whether not everybody is offered the same options in the same order."""
+    return bool(question.choices) and (question.randomize or bool(question.choice_filter))
+
+
+def _text(q: Questionnaire, texts: Mapping[str, str], language: str, *mark: str) -> str | Markup:
+    text = q.text(texts, language)
+    return hole(*mark) if "${" in text else text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filling:
+    """One respondent's own part of a page.
+
+    ``chosen`` maps a question to the texts given so far; ``options`` to its compiled options by
+    name; ``around`` holds what the page outside the questions needs (token, summary ...).
+    """
+
+    questionnaire: Questionnaire
+    language: str
+    chosen: Mapping[str, Sequence[str]]
+    env: Mapping[str, Any]
+    problems: Mapping[str, Problem] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, Template]] = field(default_factory=dict)
+    order_seed: str = ""
+    around: Mapping[str, str] = field(default_factory=dict)
+
+    def __call__(self, kind: str, name: str = "", value: str = "") -> str:
+        if kind == "checked" or kind == "selected":
+            return f" {kind}" if value in self.chosen.get(name, ()) else ""
+        if kind in _OWN:
+            return _OWN[kind](self, name, value)
+        return self.around.get(kind, "")
+
+    def _value(self, name: str, _value: str) -> str:
+        return str(escape(next(iter(self.chosen.get(name, ())), "")))
+
+    def _bad(self, name: str, _value: str) -> str:
+        return " q--error" if name in self.problems else ""
+
+    def _described(self, name: str, _value: str) -> str:
+        return f" {name}-error" if name in self.problems else ""
+
+    def _error(self, name: str, _value: str) -> str:
+        if name not in self.problems:
+            return ""
+        line = '<p class="error" id="{}-error">{}</p>\n'
+        return str(Markup(line).format(name, self.problems[name].message(self.language)))
+
+    def _label(self, name: str, _value: str) -> str:
+        return self._filled(self.questionnaire.question(name).labels)
+
+    def _hint(self, name: str, _value: str) -> str:
+        return self._filled(self.questionnaire.question(name).hints)
+
+    def _choice(self, name: str, value: str) -> str:
+        return self._filled(self.questionnaire.question(name).choice_by_name[value].labels)
+
+    def _options(self, name: str, _value: str) -> str:
+        question = self.questionnaire.question(name)
+        offered = routing.offered(self.questionnaire, question, self.env)
+        order = wording.arranged(question, offered, self.order_seed)
+        return "".join(self.options[name][choice.name].fill(self) for choice in order)
+
+    def _title(self, name: str, _value: str) -> str:
+        return self._filled(self.questionnaire.section(name).labels)
+
+    def _filled(self, texts: Mapping[str, str]) -> str:
+        q = self.questionnaire
+        return str(escape(wording.fill(q, q.text(texts, self.language), self.language, self.env)))
+
+
+_OWN: dict[str, Callable[[Filling, str, str], str]] = {
+    "value": Filling._value,
+    "bad": Filling._bad,
+    "described": Filling._described,
+    "error": Filling._error,
+    "label": Filling._label,
+    "hint": Filling._hint,
+    "choice": Filling._choice,
+    "options": Filling._options,
+    "title": Filling._title,
+}

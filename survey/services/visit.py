@@ -1,0 +1,98 @@
+"""Where one visitor stands: one round trip, read the same way by every step of a visit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from forms import pages
+from forms.model import Questionnaire
+from forms.pages import Layout
+from survey.domain.calendar import local_day
+from survey.services import definitions, entry
+from survey.services.entry import Entry, Refusal
+from survey.store import visits
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whom a cookie remembers: a case or a desk, and at a desk which draft."""
+
+    kind: str
+    id: int
+    draft_id: str
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A visit that may go on, as the database has it now."""
+
+    visitor: Visitor
+    row: Row
+    definition: Questionnaire
+    settings: Mapping[str, Any]
+    context: Mapping[str, str]
+    entry: Entry
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(self.settings.get("layout", Layout.JOINED))
+
+    @property
+    def has_draft(self) -> bool:
+        return self.row.draft_id is not None
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        return self.row.answers or {}
+
+    @property
+    def visited(self) -> list[str]:
+        """Sections that were sent at least once."""
+        return self.row.visited or []
+
+    @cached_property
+    def path(self) -> tuple[pages.Page, ...]:
+        return self.pages_with(self.answers)
+
+    def pages_with(self, answers: Mapping[str, Any]) -> tuple[pages.Page, ...]:
+        """The pages that apply once these answers are in."""
+        return pages.path(self.definition, self.layout, answers, self.context)
+
+
+def find(session: Session, visitor: Visitor, *, now: datetime) -> Visit | Refusal | None:
+    """Where a visitor stands, or why nothing can be done.  None: what the cookie says is gone."""
+    row = visits.find(session, visitor.kind, visitor.id, visitor.draft_id)
+    if row is None:
+        return None
+    if row.answered:
+        return Refusal("spent", facts={"synthetic": row.synthetic})
+    refusal = entry.closed_or_early(row, now)
+    if refusal is not None:
+        return refusal
+    settings = _settings(row.settings)
+    return Visit(
+        visitor,
+        row,
+        definitions.of_digest(session, row.questionnaire_id, row.questionnaire_sha256),
+        settings,
+        {
+            "unit_name": row.unit_name,
+            "case_field": row.stratum,
+            "case_channel": row.channel,
+            "today": local_day(now).isoformat(),
+        },
+        entry.of_row(row, settings, kind=visitor.kind, id_=visitor.id),
+    )
+
+
+@lru_cache(maxsize=64)
+def _settings(text: str) -> Mapping[str, Any]:
+    return json.loads(text)

@@ -1,0 +1,212 @@
+"""One visitor's standing in one round trip, and the few statements that a visit writes.
+
+Rows, not objects: a page is asked for by thousands in an hour and needs nothing else of them.
+Every write says which standing it was made from (``seen``); it does nothing, and says so, if
+another device wrote in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Row,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    literal_column,
+    null,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from survey.store.models import (
+    Case,
+    CaseWaiting,
+    Desk,
+    Dossier,
+    Draft,
+    Questionnaire,
+    Response,
+    Unit,
+    Wave,
+)
+
+_case, _waiting, _desk, _dossier = (model.__table__ for model in (Case, CaseWaiting, Desk, Dossier))
+_draft, _form, _response, _unit, _wave = (
+    model.__table__ for model in (Draft, Questionnaire, Response, Unit, Wave)
+)
+
+_OF_BOTH = (
+    _unit.c.id.label("unit_id"),
+    _unit.c.name.label("unit_name"),
+    _draft.c.id.label("draft_id"),
+    _draft.c.answers,
+    _draft.c.visited,
+    _draft.c.language,
+    _draft.c.started_at,
+    _draft.c.updated_at,
+    _wave.c.id.label("wave_id"),
+    _wave.c.slug,
+    _wave.c.state,
+    _wave.c.opens_on,
+    _wave.c.closes_on,
+    _wave.c.organisation,
+    _wave.c.contact,
+    _wave.c.synthetic,
+    _wave.c.live_results,
+    # As text: a whole study's settings are read again only where they changed.
+    cast(_wave.c.settings, Text).label("settings"),
+    _form.c.id.label("questionnaire_id"),
+    _form.c.sha256.label("questionnaire_sha256"),
+)
+_OF_CASE = (
+    select(
+        *_OF_BOTH,
+        _case.c.stratum,
+        _case.c.inclusion_probability.label("probability"),
+        _dossier.c.channel,
+        _waiting.c.case_id.is_(None).label("answered"),
+        _case.c.disposition.label("standing"),
+        _case.c.draw_id,
+    )
+    .select_from(_case)
+    .join(_unit, _unit.c.id == _case.c.unit_id)
+    .join(_dossier, _dossier.c.id == _case.c.dossier_id)
+    .join(_wave, _wave.c.id == _case.c.wave_id)
+    .join(_form, _form.c.id == _wave.c.questionnaire_id)
+    .outerjoin(_waiting, _waiting.c.case_id == _case.c.id)
+    .outerjoin(_draft, _draft.c.case_id == _case.c.id)
+    .where(_case.c.id == bindparam("id"))
+)
+_OF_DESK = (
+    select(
+        *_OF_BOTH,
+        literal_column("''").label("stratum"),
+        null().label("probability"),
+        literal_column("''").label("channel"),
+        (~true()).label("answered"),
+        literal_column("'3.0'").label("standing"),
+        null().label("draw_id"),
+    )
+    .select_from(_desk)
+    .join(_unit, _unit.c.id == _desk.c.unit_id)
+    .join(_wave, _wave.c.id == _desk.c.wave_id)
+    .join(_form, _form.c.id == _wave.c.questionnaire_id)
+    .outerjoin(_draft, (_draft.c.desk_id == _desk.c.id) & (_draft.c.id == bindparam("draft_id")))
+    .where(_desk.c.id == bindparam("id"))
+)
+_KEEP = (
+    update(_draft)
+    .where(_draft.c.id == bindparam("draft"), _draft.c.updated_at == bindparam("seen"))
+    .values(
+        answers=bindparam("answers"),
+        visited=bindparam("visited"),
+        language=bindparam("language"),
+        updated_at=bindparam("now"),
+    )
+)
+
+
+def find(session: Session, kind: str, id_: int, draft_id: str) -> Row | None:
+    """Where a visit stands; ``draft_id`` matters for a poster only, a case has one draft."""
+    if kind == "case":
+        return session.connection().execute(_OF_CASE, {"id": id_}).one_or_none()
+    values = {"id": id_, "draft_id": draft_id}
+    return session.connection().execute(_OF_DESK, values).one_or_none()
+
+
+def begin_draft(session: Session, values: Mapping[str, Any]) -> bool:
+    """Make a draft; False if another device made the case's draft first."""
+    dialect = session.get_bind().dialect.name
+    return session.connection().execute(_BEGIN[dialect], dict(values)).rowcount == 1
+
+
+def keep_draft(session: Session, draft_id: str, seen: datetime, values: Mapping[str, Any]) -> bool:
+    """Lay a page's answers down; False if another device wrote since ``seen``."""
+    given = {"draft": draft_id, "seen": seen, **values}
+    return session.connection().execute(_KEEP, given).rowcount == 1
+
+
+def submit(
+    session: Session,
+    response: Mapping[str, Any],
+    *,
+    case_id: int | None,
+    draft_id: str | None,
+    seen: datetime | None,
+) -> bool:
+    """The draft goes, the case waits no more, the answer stands: all of it, or nothing.
+
+    False: another device was first, the draft has changed, or the same answer came before.
+    """
+    given = {**response, "case_ended": case_id, "draft_sent": draft_id, "seen": seen}
+    if session.get_bind().dialect.name == "postgresql":
+        statement = _AT_ONCE[case_id is not None, draft_id is not None]
+        return session.connection().execute(statement, given).rowcount == 1
+    return _one_by_one(session, response, given)
+
+
+def _one_by_one(session: Session, response: Mapping[str, Any], given: dict[str, Any]) -> bool:
+    """Without round trips to save, and with one writer at a time."""
+    execute = session.connection().execute
+    if given["draft_sent"] is not None and execute(_SENT, given).rowcount == 0:
+        return False
+    if given["case_ended"] is not None and execute(_ENDED, given).rowcount == 0:
+        return False
+    return execute(_ADDED, dict(response)).rowcount == 1
+
+
+#: Whether a row was added is only told on request.
+_COUNTED = {"preserve_rowcount": True}
+_BEGIN = {
+    name: dialect.insert(_draft)
+    .on_conflict_do_nothing(index_elements=["case_id"])
+    .execution_options(**_COUNTED)
+    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
+}
+_ADDED = (
+    sqlite.insert(_response)
+    .on_conflict_do_nothing(index_elements=["receipt_digest"])
+    .execution_options(**_COUNTED)
+)
+_SENT = delete(_draft).where(
+    _draft.c.id == bindparam("draft_sent"), _draft.c.updated_at == bindparam("seen")
+)
+_ENDED = delete(_waiting).where(_waiting.c.case_id == bindparam("case_ended"))
+
+
+def _at_once(of_case: bool, with_draft: bool):
+    """One statement: each step happens only if the one before it did."""
+    sent = _SENT.returning(_draft.c.id).cte("sent")
+    ended = _ENDED
+    if with_draft:
+        ended = ended.where(exists(select(sent.c.id)))
+    ended = ended.returning(_waiting.c.case_id).cte("ended")
+    answer = select(
+        *(bindparam(column.name, type_=column.type).label(column.name) for column in _response.c)
+    )
+    if of_case:
+        answer = answer.where(exists(select(ended.c.case_id)))
+    elif with_draft:
+        answer = answer.where(exists(select(sent.c.id)))
+    return (
+        postgresql.insert(_response)
+        .from_select([column.name for column in _response.c], answer)
+        .on_conflict_do_nothing(index_elements=["receipt_digest"])
+        .execution_options(**_COUNTED)
+    )
+
+
+_AT_ONCE = {
+    (of_case, with_draft): _at_once(of_case, with_draft)
+    for of_case in (True, False)
+    for with_draft in (True, False)
+}

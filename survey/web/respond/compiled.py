@@ -1,0 +1,213 @@
+"""Pages of questions: each is rendered once for everybody and then only filled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, render_template, request
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup, escape
+
+from forms import routing, wording
+from forms.answers import Parsed, Problem
+from forms.faces import compiled as face
+from forms.faces.compiled import Filling, Template, hole
+from forms.faces.web import shown as shown_values
+from forms.model import Question, Questionnaire, Section
+from forms.pages import Layout
+from survey.services.respond import Page
+from survey.web.i18n import _, language
+from survey.web.respond import visit
+from survey.web.security import nonce
+
+#: More pages than all questionnaires of a busy installation have.
+MOST = 1000
+_COMPILED: dict[tuple, Compiled] = {}
+#: Name of the first page's own question.
+CONSENT = "consent"
+_EQUALS = re.compile(r"\s*\$\{\s*(\w+)\s*\}\s*=\s*'(\w+)'\s*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    page: Template
+    #: Question -> option -> its line, where not everybody is offered the same in the same order.
+    options: Mapping[str, Mapping[str, Template]]
+    questionnaire: Questionnaire
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One section on a page."""
+
+    title: str
+    fields: Sequence[Any]
+    #: What an earlier answer of the same page must be, in words, by question.
+    conditions: Mapping[str, str]
+
+
+def section(
+    page: Page,
+    given: Mapping[str, Sequence[str]] | None = None,
+    parsed: Parsed | None = None,
+) -> str:
+    """A page of questions; ``given`` and ``parsed`` of one that was sent back."""
+    return _page("respond/section.html", page, given, parsed, questions=True)
+
+
+def consent(
+    page: Page,
+    given: Mapping[str, Sequence[str]] | None = None,
+    parsed: Parsed | None = None,
+) -> str:
+    """What this is and who asks, with the first questions where the layout joins pages."""
+    joined = page.layout is not Layout.SECTIONS and page.is_new and page.previous is None
+    return _page("respond/consent.html", page, given, parsed, questions=joined)
+
+
+def no_choice() -> Problem:
+    """Neither yes nor no was chosen on the first page."""
+    return Problem("consent.missing", {language(): _("Hãy chọn tham gia hay không tham gia.")})
+
+
+def _page(
+    template: str,
+    page: Page,
+    given: Mapping[str, Sequence[str]] | None,
+    parsed: Parsed | None,
+    *,
+    questions: bool,
+) -> str:
+    made = _compiled(template, page, questions)
+    q, problems = page.questionnaire, parsed.problems if parsed else {}
+    env = routing.environment(q, page.answers, page.context)
+    around = {
+        "token": generate_csrf(),
+        "nonce": nonce(),
+        "unit": str(escape(page.entry.unit_name)),
+        "visit": visit.mark(),
+    }
+    if problems:
+        around["fault"] = _("Lỗi: ")
+        around["summary"] = _summary(q, problems, env)
+    return made.page.fill(
+        Filling(
+            questionnaire=q,
+            language=language(),
+            chosen=shown_values(page.answers, language()) if given is None else given,
+            env=env,
+            problems=problems,
+            options=made.options,
+            order_seed=visit.promised(),
+            around=around,
+        )
+    )
+
+
+def _compiled(template: str, page: Page, questions: bool) -> Compiled:
+    entry, shown = page.entry, page.shown if questions else None
+    key = (
+        *(template, language(), request.path, id(page.questionnaire), page.layout),
+        *(shown and tuple(q.name for q in shown.questions), shown and page.name),
+        *(page.step, page.steps, page.previous, page.sends),
+        *(entry.kind, entry.declined, entry.draft_id is None, entry.retention_days),
+        *(entry.organisation, entry.contact, entry.synthetic),
+    )
+    made = _COMPILED.get(key)
+    if made is None:
+        if len(_COMPILED) >= MOST:
+            _COMPILED.clear()
+        # The questionnaire is kept with its page: its number must not become another one's.
+        made = _COMPILED[key] = _compile(template, page, questions)
+    return made
+
+
+def _compile(template: str, page: Page, questions: bool) -> Compiled:
+    q = page.questionnaire
+    here = list(page.shown.questions) if questions else []
+    form = face.blank_form(q, here, language())
+    parts = (
+        [_part(q, page.layout, section_, asked, form) for section_, asked in page.shown.parts]
+        if questions
+        else []
+    )
+    words = {
+        "page": page,
+        "entry": page.entry,
+        "unit": hole("unit"),
+        "shown": parts,
+        "title": parts[0].title if parts else "",
+        "hole": hole,
+        "has_own_order": face.has_own_order,
+        # The page around the questions carries the token too.
+        "csrf_token": lambda: hole("token"),
+    }
+    macros = current_app.jinja_env.get_template("respond/question.html").make_module(words)
+    options = {
+        each.name: {
+            choice.choice.value: Template(_option(macros, each, form[each.name], choice))
+            for choice in form[each.name]
+            if choice.choice.value
+        }
+        for each in here
+        if face.has_own_order(each)
+    }
+    return Compiled(Template(render_template(template, **words)), options, q)
+
+
+def _option(macros: Any, question: Question, field: Any, choice: Any) -> str:
+    macro = macros.entry if "minimal" in question.appearance.split() else macros.option
+    return str(macro(field, choice))
+
+
+def _part(
+    q: Questionnaire, layout: Layout, section_: Section, asked: Sequence[Question], form: Any
+) -> Part:
+    title = q.text(section_.labels, language())
+    return Part(
+        title=hole("title", section_.name) if "${" in title else title,
+        fields=[form[each.name] for each in asked],
+        conditions={
+            each.name: condition
+            for each in asked
+            if layout is Layout.ONE_PAGE and (condition := _condition(q, each))
+        },
+    )
+
+
+def _condition(q: Questionnaire, question: Question) -> str:
+    """In words, when a question applies that hangs on an answer of the same page."""
+    simple = _EQUALS.match(question.relevant)
+    if simple is None:
+        return (
+            _("Bỏ qua câu này nếu không đúng với trường hợp của ông/bà.")
+            if (question.relevant)
+            else ""
+        )
+    other = q.question(simple[1])
+    choice = other.choice_by_name.get(simple[2])
+    if choice is None:
+        return ""
+    words = Markup(escape(_("Chỉ trả lời nếu ông/bà chọn “%(choice)s” ở câu “%(question)s”.")))
+    # The other question's text may hold a name of this respondent's own.
+    return words % {
+        "choice": hole("choice", other.name, choice.name),
+        "question": hole("label", other.name),
+    }
+
+
+def _summary(q: Questionnaire, problems: Mapping[str, Problem], env: Mapping[str, Any]) -> str:
+    faults = []
+    for name, problem in problems.items():
+        label, target = _("Ông/bà có đồng ý tham gia không?"), f"{name}-0"
+        if name != CONSENT:
+            question = q.question(name)
+            text = q.text(question.labels, language())
+            label = wording.fill(q, text, language(), env)
+            is_list = question.choices and "minimal" not in question.appearance.split()
+            target = f"{name}-0" if is_list else name
+        faults.append({"target": target, "label": label, "message": problem.message(language())})
+    return render_template("respond/summary.html", faults=faults)
