@@ -299,7 +299,7 @@ def test_a_citizens_refusal_may_be_replaced_at_once_and_is_not_contacted(field, 
         field.session, [case], code_key=key, reason="trial", now=field.now
     )
     opened = entry.open_case(field.session, made.code, code_key=key, now=field.now)
-    respond.decline(field.session, opened, draft_id="", now=field.now)
+    respond.decline(field.session, opened, now=field.now)
     with pytest.raises(Conflict) as refused:
         field.log(case, "3.13")
     assert refused.value.code == "attempt.declined"
