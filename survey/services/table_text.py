@@ -51,9 +51,11 @@ def sources(legal_source: str) -> tuple[Text, ...]:
 
 
 def notes(steps: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> tuple[Text, ...]:
-    """What was done to the data on the way: merged cells, units without a figure."""
+    """What was done on the way: released reserves, merged cells, units without a figure."""
     found: list[Text] = []
     for step in steps:
+        if step["name"] == "reserves" and step["n_released"]:
+            found.append(_released(step))
         if step["name"] != "cells":
             continue
         merges = step["merges"]
@@ -76,6 +78,18 @@ def notes(steps: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> tuple
                 }
             )
     return tuple(found)
+
+
+def _released(step: Mapping[str, Any]) -> Text:
+    n, main, strata = step["n_released"], step["n_main"], len(step["strata"])
+    return {
+        "vi": f"{n} hồ sơ dự phòng đã được đưa vào khảo sát ở {strata} tầng, theo thứ tự đã rút, "
+        f"thêm vào {main} hồ sơ chính. Hồ sơ được thay vẫn nằm trong mẫu và trong mẫu số của tỷ lệ "
+        "trả lời; xác suất chọn tính trên toàn bộ hồ sơ đã đưa ra.",
+        "en": f"{n} reserve cases went into the field in {strata} strata, in the drawn order, "
+        f"besides {main} main cases. Replaced cases stay in the sample and in the denominator of "
+        "the response rate; selection probabilities count all issued cases.",
+    }
 
 
 def band_alert(title: Text) -> Text:

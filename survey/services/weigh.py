@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from analysis.weighting.base import base_weights
@@ -22,8 +22,9 @@ from analysis.weighting.nonresponse import NonresponseAdjustment, weighting_clas
 from survey.domain.disposition import RESPONDED, Outcome
 from survey.domain.wave import Stream
 from survey.errors import Conflict
+from survey.services import weigh_strata
 from survey.store import audit, waves
-from survey.store.models import Case, Dossier, Response, ResponseWeight, Unit, WeighRun
+from survey.store.models import Response, ResponseWeight, WeighRun
 
 #: Outcomes that say who the person is: the ineligible keep their place in the sample.
 RETURNED = RESPONDED | {Outcome.INELIGIBLE}
@@ -74,7 +75,13 @@ def load(session: Session, slug: str) -> Inputs:
         raise Conflict(
             "Đợt “%(slug)s” chưa có phiếu trả lời nào của mẫu.", code="weigh.no_answer", slug=slug
         )
-    strata = _strata(session, draw.id, draw.plan.frame_id)
+    strata = weigh_strata.load(session, draw.id, draw.plan.frame_id)
+    # An answer keeps the chance it was drawn with; released reserves made the sample larger.
+    enlarged = strata.set_index(["unit_id", "field"])["enlarged"].to_dict()
+    responses["probability"] = [
+        row.probability * enlarged[row.unit_id, row.stratum]
+        for row in responses.itertuples(index=False)
+    ]
     return Inputs(strata, responses, wave.settings["min_cell"], list(wave.settings["fields"]))
 
 
@@ -100,15 +107,17 @@ def compute(inputs: Inputs) -> Weights:
     )
     issued["cell"] = [_cell_name(collapsed.cells[position]) for position in collapsed.cell_of]
     base = base_weights(issued["probability"].to_numpy())
-    status = np.where(issued["returned"], RESPONDENT, NONRESPONDENT)
+    status = np.where(issued["known"], RESPONDENT, NONRESPONDENT)
     adjusted = weighting_class(base.weights, status, issued["cell"].to_numpy())
     issued["base"], issued["nonresponse"] = base.weights, adjusted.weights
     populations = _populations(inputs.strata, issued)
     returned = issued[issued["returned"]].reset_index(drop=True)
-    sums = returned.groupby("cell")["nonresponse"].sum()
+    sums = issued.groupby("cell")["nonresponse"].sum()
     ratio = {cell: populations[cell] / sums[cell] for cell in sums.index}
+    populations = _represented(populations, ratio, issued)
     returned["final"] = returned["nonresponse"] * returned["cell"].map(ratio)
     steps = [
+        weigh_strata.reserves_step(inputs.strata),
         _base_step(returned),
         _collapse_step(collapsed, too_few),
         _nonresponse_step(adjusted),
@@ -120,7 +129,8 @@ def compute(inputs: Inputs) -> Weights:
 
 def _issued(inputs: Inputs) -> pd.DataFrame:
     """One row an issued case.  Answers do not point to cases, so the silent ones of a stratum are
-    those issued less those returned; in a stratum all have the same probability.
+    those issued less those returned; in a stratum all have the same probability.  A case that
+    fieldwork found not to belong is known without an answer, and keeps its place in the sample.
     """
     keys = ["unit_id", "field"]
     returned = inputs.responses[inputs.responses["outcome"].isin(RETURNED)].rename(
@@ -129,7 +139,9 @@ def _issued(inputs: Inputs) -> pd.DataFrame:
     n_returned = returned.groupby(keys).size()
     rows = []
     for stratum in inputs.strata.itertuples(index=False):
-        silent = int(stratum.n_issued) - int(n_returned.get((stratum.unit_id, stratum.field), 0))
+        outside = int(getattr(stratum, "n_ineligible", 0))
+        n = int(n_returned.get((stratum.unit_id, stratum.field), 0))
+        silent = int(stratum.n_issued) - n - outside
         if silent < 0:
             raise Conflict(
                 "%(unit)s – %(field)s: nhiều phiếu trả lời hơn hồ sơ trong mẫu.",
@@ -137,12 +149,13 @@ def _issued(inputs: Inputs) -> pd.DataFrame:
                 unit=stratum.unit,
                 field=stratum.field,
             )
-        rows += [(None, stratum.unit_id, stratum.field, stratum.probability, False)] * silent
+        place = (None, stratum.unit_id, stratum.field, stratum.probability)
+        rows += [(*place, False, False)] * silent + [(*place, False, True)] * outside
     rows += [
-        (row.id, row.unit_id, row.field, row.probability, True)
+        (row.id, row.unit_id, row.field, row.probability, True, True)
         for row in returned.itertuples(index=False)
     ]
-    table = pd.DataFrame(rows, columns=["id", *keys, "probability", "returned"])
+    table = pd.DataFrame(rows, columns=["id", *keys, "probability", "returned", "known"])
     names = inputs.strata.drop_duplicates("unit_id").set_index("unit_id")["unit"]
     return table.assign(unit=table["unit_id"].map(names))
 
@@ -156,6 +169,15 @@ def _populations(strata: pd.DataFrame, issued: pd.DataFrame) -> dict[str, int]:
         if cell is not None:
             sums[cell] = sums.get(cell, 0) + int(row.population)
     return sums
+
+
+def _represented(
+    populations: dict[str, int], ratio: dict[str, float], issued: pd.DataFrame
+) -> dict[str, int | float]:
+    """Dossiers that the returned answers stand for: without those found not to belong."""
+    outside = issued[issued["known"] & ~issued["returned"]]
+    lost = outside.groupby("cell")["nonresponse"].sum()
+    return populations | {cell: populations[cell] - ratio[cell] * lost[cell] for cell in lost.index}
 
 
 def _cell_name(cell: Cell) -> str:
@@ -194,27 +216,6 @@ def store(session: Session, slug: str, weights: Weights, *, now: datetime) -> in
     )
     audit.append(session, "weights.computed", by="system", at=now, wave=slug, run=run.id)
     return run.id
-
-
-def _strata(session: Session, draw_id: int, frame_id: int) -> pd.DataFrame:
-    population = session.execute(
-        select(Dossier.unit_id, Dossier.field, func.count())
-        .where(Dossier.frame_id == frame_id)
-        .group_by(Dossier.unit_id, Dossier.field)
-    )
-    issued = session.execute(
-        select(Case.unit_id, Case.stratum, func.count(), func.min(Case.inclusion_probability))
-        .where(Case.draw_id == draw_id, Case.issued)
-        .group_by(Case.unit_id, Case.stratum)
-    )
-    units = {
-        unit.id: f"{unit.code}@{unit.valid_from}" for unit in session.scalars(select(Unit)).all()
-    }
-    left = pd.DataFrame(population.all(), columns=["unit_id", "field", "population"])
-    right = pd.DataFrame(issued.all(), columns=["unit_id", "field", "n_issued", "probability"])
-    table = left.merge(right, on=["unit_id", "field"], how="inner", validate="one_to_one")
-    table["unit"] = table["unit_id"].map(units)
-    return table.sort_values(["unit", "field"], ignore_index=True)
 
 
 def _base_step(returned: pd.DataFrame) -> dict[str, Any]:

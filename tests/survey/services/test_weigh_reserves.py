@@ -1,0 +1,135 @@
+"""Weights after reserves went into the field: N / n' each, replaced cases still count."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import func, select
+
+from survey.services import fieldwork, fieldwork_reserves, invite, table_text, weigh
+from survey.store import waves
+from survey.store.models import Case, Dossier
+from tests.support.waves import RATINGS, agree, answer_all, send
+
+
+@pytest.fixture
+def session(wave):
+    with wave.database.write() as session:
+        yield session
+
+
+class Stratum:
+    """The first stratum of some size, its cases in their order."""
+
+    def __init__(self, session, slug: str) -> None:
+        self.session, self.slug = session, slug
+        wave = waves.get(session, slug)
+        unit_id, field, _ = session.execute(
+            select(Case.unit_id, Case.stratum, func.count())
+            .where(Case.wave_id == wave.id)
+            .group_by(Case.unit_id, Case.stratum)
+            .order_by(func.count().desc(), Case.unit_id, Case.stratum)
+        ).first()
+        self.place = (unit_id, field)
+        self.cases = session.scalars(
+            select(Case).where(Case.unit_id == unit_id, Case.stratum == field).order_by(Case.rank)
+        ).all()
+        self.main = [case for case in self.cases if case.role == "main"]
+        self.population = session.scalar(
+            select(func.count()).where(Dossier.unit_id == unit_id, Dossier.field == field)
+        )
+
+    def replace(self, case: Case, result: str) -> Case:
+        now = datetime.now(UTC)
+        code = case.dossier.code
+        fieldwork.log_attempt(
+            self.session,
+            self.slug,
+            code,
+            at=now,
+            mode="phone",
+            result=result,
+            note="",
+            by="lan",
+            now=now,
+        )
+        (made,) = fieldwork_reserves.release(
+            self.session, self.slug, [code], reason="thay", by="lan", now=now
+        )
+        return next(c for c in self.cases if c.id == made.reserve_id)
+
+
+def answers(app, settings, session, chosen: list[Case]) -> None:
+    """The owners of these cases answer through the pages."""
+    made = invite.further_codes(
+        session, chosen, code_key=settings.code_key_bytes, reason="trial", now=datetime.now(UTC)
+    )
+    session.commit()
+    for item in made:
+        visitor = app.test_client()
+        answer_all(visitor, agree(visitor, item.code), **RATINGS)
+        assert send(visitor, "/phieu/gui").location == "/phieu/xong"
+
+
+def weighed(wave):
+    with wave.database.read() as session:
+        inputs = weigh.load(session, wave.slug)
+    return inputs, weigh.compute(inputs)
+
+
+def test_released_reserves_enlarge_the_sample_of_their_stratum(app, settings, wave):
+    with wave.database.write() as session:
+        here = Stratum(session, wave.slug)
+        first, second, third, *_ = here.main
+        reserve = here.replace(first, "2.112")
+        answers(app, settings, session, [second, third, reserve])
+        n_issued, place, population = len(here.main) + 1, here.place, here.population
+    inputs, weights = weighed(wave)
+    row = inputs.strata.set_index(["unit_id", "field"]).loc[place]
+    assert (row["n_issued"], row["n_main"]) == (n_issued, n_issued - 1)
+    assert row["probability"] == pytest.approx(n_issued / population)
+    assert inputs.responses["probability"].tolist() == pytest.approx([n_issued / population] * 3)
+    assert weights.responses["base"].tolist() == pytest.approx([population / n_issued] * 3)
+    (unit,) = weights.responses["unit"].unique()
+    whole = inputs.strata[inputs.strata["unit"] == unit]["population"].sum()
+    assert weights.responses["final"].sum() == pytest.approx(whole)
+    # The refusal that was replaced is still a non-respondent of the sample.
+    nonresponse = next(step for step in weights.steps if step["name"] == "nonresponse")
+    assert (
+        nonresponse["classes"][0]["n_issued"]
+        == inputs.strata[inputs.strata["unit"] == unit]["n_issued"].sum()
+    )
+    reserves = weights.steps[0]
+    assert (reserves["name"], reserves["n_released"], len(reserves["strata"])) == ("reserves", 1, 1)
+    texts = table_text.notes(weights.steps, {})
+    assert any("1 hồ sơ dự phòng" in text["vi"] for text in texts)
+
+
+def test_a_case_found_not_to_belong_takes_its_weight_out(app, settings, wave):
+    with wave.database.write() as session:
+        here = Stratum(session, wave.slug)
+        first, second, third, *_ = here.main
+        answers(app, settings, session, [second, third])
+    _inputs, before = weighed(wave)
+    with wave.database.write() as session:
+        Stratum(session, wave.slug).replace(session.get_one(Case, first.id), "4.10")
+    inputs, after = weighed(wave)
+    (cell,) = after.populations
+    assert isinstance(before.populations[cell], int)
+    assert after.responses["final"].sum() == pytest.approx(after.populations[cell])
+    # Three cases are known, with equal weights: the third of the dossiers that one of them stands
+    # for does not belong.
+    assert after.populations[cell] == pytest.approx(before.populations[cell] * 2 / 3)
+    assert inputs.strata["n_ineligible"].sum() == 1
+
+
+def test_without_a_release_nothing_changes(app, settings, wave):
+    with wave.database.write() as session:
+        here = Stratum(session, wave.slug)
+        answers(app, settings, session, here.main[:2])
+        n, population = len(here.main), here.population
+    inputs, weights = weighed(wave)
+    assert inputs.responses["probability"].tolist() == pytest.approx([n / population] * 2)
+    assert weights.steps[0]["n_released"] == 0
+    assert not any("dự phòng" in text["vi"] for text in table_text.notes(weights.steps, {}))
