@@ -17,23 +17,20 @@ others (2013) for BLAKE2.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Sequence
 from hashlib import blake2b
+from itertools import repeat, starmap
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.sampling import ids as texts
-from analysis.sampling.blake2b import digests
 
 SEPARATOR = b"\x1f"
-#: Ids that are hashed together, and the fewest for which whole arrays are worth it.
-_CHUNK = 32_768
-_FEW = 512
-#: A longer id is hashed alone, so that it does not widen the array of all others.
-_LONG = 512
+#: Ids that are hashed together: so many states stay in the processor's cache.
+_CHUNK = 4096
+_update, _digest = blake2b.update, blake2b.digest
 
 
 def permanent_random_keys(seed: str, ids: Sequence[str]) -> NDArray[np.uint64]:
@@ -57,26 +54,20 @@ def permanent_random_keys(seed: str, ids: Sequence[str]) -> NDArray[np.uint64]:
 
     Notes
     -----
-    Hashed in whole arrays, chunk by chunk, on as many threads as there are processors; the
-    result is that of hashing one id after the other.
+    The ids are hashed chunk by chunk; each step runs over the whole chunk inside the interpreter's
+    own loops, so that no Python code is run a row.  On short ids this is twice as fast as BLAKE2b
+    written in whole-array operations, which move every intermediate word through memory.
     """
     given = texts.sequence(ids)
-    prefix = texts.to_bytes(seed) + SEPARATOR
-    found = np.empty(len(given), dtype=np.uint64)
-
-    def work(start: int) -> None:
-        stop = min(start + _CHUNK, len(given))
-        found[start:stop] = _chunk(prefix, texts.encode(given[start:stop], row=start))
-
-    starts = range(0, len(given), _CHUNK)
-    if len(starts) < 2:
-        for start in starts:
-            work(start)
-        return found
-    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-        for _ in threads.map(work, starts):
-            pass
-    return found
+    start = blake2b(texts.to_bytes(seed) + SEPARATOR, digest_size=8)
+    parts = []
+    for first in range(0, len(given), _CHUNK):
+        messages = texts.encode(given[first : first + _CHUNK], row=first)
+        states = list(starmap(start.copy, repeat((), len(messages))))
+        # A deque of no length runs the updates and keeps nothing.
+        deque(map(_update, states, messages), maxlen=0)
+        parts.append(b"".join(map(_digest, states)))
+    return np.frombuffer(b"".join(parts), dtype=">u8").astype(np.uint64)
 
 
 def permanent_random_numbers(seed: str, ids: Sequence[str]) -> NDArray[np.float64]:
@@ -90,27 +81,3 @@ def permanent_random_numbers(seed: str, ids: Sequence[str]) -> NDArray[np.float6
 def to_unit_interval(keys: NDArray[np.uint64]) -> NDArray[np.float64]:
     """Random numbers of keys: the upper 53 bits over 2**53."""
     return (keys >> np.uint64(11)).astype(np.float64) / 2.0**53
-
-
-def _chunk(prefix: bytes, encoded: texts.Encoded) -> NDArray[np.uint64]:
-    lengths = encoded.lengths
-    if lengths.size < _FEW:
-        return _one_by_one(prefix, encoded, range(lengths.size))
-    keys = np.empty(lengths.size, dtype=np.uint64)
-    short = lengths <= _LONG
-    if short.all():
-        return digests(prefix, encoded.matrix(), lengths)
-    keys[short] = digests(prefix, encoded.matrix(short), lengths[short])
-    keys[~short] = _one_by_one(prefix, encoded, np.flatnonzero(~short))
-    return keys
-
-
-def _one_by_one(prefix: bytes, encoded: texts.Encoded, rows: Iterable[int]) -> NDArray[np.uint64]:
-    start = blake2b(prefix, digest_size=8)
-
-    def digest(row: int) -> bytes:
-        state = start.copy()
-        state.update(encoded[row])
-        return state.digest()
-
-    return np.frombuffer(b"".join(map(digest, rows)), dtype=">u8").astype(np.uint64)
