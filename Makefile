@@ -2,6 +2,7 @@
 PYTHON := .venv/bin/python
 RUN := .venv/.installed
 DEV := .venv/.installed-dev
+BENCH := .venv/.installed-bench
 
 .PHONY: help run test test-long bench lint format
 
@@ -18,7 +19,7 @@ test: $(DEV) ## Every test but the long ones; says which groups ran
 test-long: $(DEV) ## Every test, the long ones too
 	@exec $(PYTHON) -m tests.support.run --long
 
-bench: $(DEV) ## Measurements; they print figures and judge nothing
+bench: $(BENCH) ## Measurements; they print figures and judge nothing
 	@exec $(PYTHON) -m tests.support.run --bench
 
 lint: $(DEV) ## Style and the arrows between the rooms
@@ -34,5 +35,8 @@ $(PYTHON):
 $(RUN): $(PYTHON) requirements.txt .ci/constraints.txt
 	@.ci/venv $@ requirements.txt
 
-$(DEV): $(PYTHON) requirements.txt tests/requirements.txt .ci/constraints.txt
-	@.ci/venv $@ requirements.txt tests/requirements.txt
+$(DEV): $(PYTHON) requirements.txt requirements-fast.txt tests/requirements.txt .ci/constraints.txt
+	@.ci/venv $@ requirements.txt requirements-fast.txt tests/requirements.txt
+
+$(BENCH): $(DEV) tests/requirements-bench.txt
+	@.ci/venv $@ requirements.txt requirements-fast.txt tests/requirements.txt tests/requirements-bench.txt

@@ -131,9 +131,12 @@ def srs_variance(sums: DomainSums, reference: str) -> NDArray[np.float64]:
     """Variance (D, q) of the means of a simple random sample of the same n, NaN without meaning."""
     size, n = sums.bottom, sums.n
     with np.errstate(divide="ignore", invalid="ignore"):
-        spread = (sums.squares / size - (sums.top / size) ** 2) * n / (n - 1)
+        square = sums.squares / size
+        spread = (square - (sums.top / size) ** 2) * n / (n - 1)
         share = 1.0 if reference == "wr" else (size - n) / size
-        return np.where((n > 1) & (share > 0), spread * share / n, np.nan)
+        # Where all values are equal, what is left is rounding.
+        meant = (n > 1) & (share > 0) & (spread > 1e-12 * square)
+        return np.where(meant, spread * share / n, np.nan)
 
 
 def table(

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.estimation import compiled
 from analysis.estimation.basis import Basis, Domains
 from analysis.estimation.codes import compact
 from analysis.estimation.layout import Run
@@ -129,9 +130,24 @@ class _Scores:
     def variances(self) -> NDArray[np.float64]:
         return self._found[0]
 
+    @property
+    def _is_plain(self) -> bool:
+        """One stage, no calibration, and no rule that looks at other strata."""
+        return (
+            not self.basis.steps
+            and self.domains.reach is None
+            and self._spread.in_parts
+            and self._spread.finest is self.basis.stages[0]
+        )
+
     @cached_property
     def _found(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Variances and degrees of freedom, in one pass."""
+        if self._is_plain and compiled.fits(self.source):
+            theta = self.theta if self.size is not None else np.zeros_like(self.theta)
+            first = self.basis.stages[0]
+            out, df = compiled.variances(self.basis, self.domains, self.source, theta, first)
+            return (out if self.size is None else out / self.size**2), df
         out, df = np.zeros(self.theta.shape), np.zeros(len(self.theta))
         for run, cells, values, clusters in self._runs():
             self._count(run, cells, df)

@@ -39,6 +39,16 @@ class Items:
         self.centre = 0.0 if centre is None else centre
         self.width = len(columns.names)
 
+    @property
+    def alike(self) -> bool:
+        """Whether all columns are of one kind of number, without gaps."""
+        kinds = {array.dtype for array in self._columns.arrays}
+        return not self._columns.gaps and len(kinds) == 1 and kinds.pop().kind in "iuf"
+
+    def block(self, rows: Rows) -> NDArray:
+        """The columns as they are, (q, b)."""
+        return np.array([array[rows] for array in self._columns.arrays])
+
     def read(self, rows: Rows) -> Part:
         top, present = self._columns.read(rows, self._taken)
         return Part(top, None if present is None else present.astype(float), present)

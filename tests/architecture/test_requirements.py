@@ -15,6 +15,10 @@ CARRIED = {
 }
 
 
+#: What the product uses where it is there, and does without.
+OPTIONAL = ("requirements-fast.txt",)
+
+
 def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
@@ -38,14 +42,18 @@ def imported() -> set[str]:
 
 
 def test_every_package_that_is_imported_is_required_by_name():
-    assert imported() <= set(pins("requirements.txt"))
+    optional = {name for file in OPTIONAL for name in pins(file)}
+    assert imported() - optional <= set(pins("requirements.txt"))
+    assert optional <= imported()
 
 
 def test_every_package_that_is_required_is_imported_or_carried_for_a_reason():
-    assert set(pins("requirements.txt")) - set(CARRIED) == imported()
+    optional = {name for file in OPTIONAL for name in pins(file)}
+    assert set(pins("requirements.txt")) - set(CARRIED) == imported() - optional
 
 
 def test_the_constraints_repeat_every_pin():
     constraints = pins(".ci/constraints.txt")
-    for file in ("requirements.txt", "tests/requirements.txt"):
+    tests = ("tests/requirements.txt", "tests/requirements-bench.txt")
+    for file in ("requirements.txt", *OPTIONAL, *tests):
         assert pins(file).items() <= constraints.items(), file

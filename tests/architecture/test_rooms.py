@@ -80,6 +80,7 @@ ONLY_HERE = {
     "pandas": {"analysis", "survey.services"},
     "scipy": {"analysis"},
     "threadpoolctl": {"analysis"},
+    "numba": {"analysis.estimation.compiled"},
     "duckdb": {"analysis.engines"},
     # documents
     "babel": {"survey.render", "survey.domain", "survey.web"},
