@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from time import monotonic
+from typing import Any, TextIO
 
 import structlog
 from flask import Flask
@@ -18,8 +20,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from survey.config import Settings
-from survey.errors import SurveyError
+from survey.domain.calendar import local_day
+from survey.domain.frame_layout import Layout
+from survey.errors import Conflict, SurveyError
 from survey.services import jobs, retention
+from survey.services.frames import staging, storing, target, uploads
 from survey.store.session import Database
 
 Progress = Callable[[int, int, str], None]
@@ -58,7 +63,9 @@ def install(app: Flask) -> None:
     @huey.periodic_task(crontab(hour="20", minute="0"), name="purge")  # 03:00 in Viet Nam
     def purge() -> None:
         with database.write() as session:
-            retention.purge(session, by="system", now=_now())
+            retention.purge(
+                session, by="system", now=_now(), folder=app.extensions["settings"].instance_dir
+            )
 
     database.after_commit = after_commit
     app.extensions["huey"] = huey
@@ -146,12 +153,101 @@ def _fill(app: Flask, progress: Progress, wave: str, url: str) -> Any:
     return made
 
 
+def _load_frame(
+    app: Flask,
+    progress: Progress,
+    wave: str,
+    path: Path,
+    name: str,
+    layout: Layout,
+    by: str,
+    faults_file: TextIO | None = None,
+    upload: int | None = None,
+    only_check: bool = False,
+) -> Any:
+    """Check a file and store its frame; while it is read, nobody waits for the database."""
+    database: Database = app.extensions["database"]
+    settings: Settings = app.extensions["settings"]
+    with database.read() as session:
+        wanted = target.of(session, wave)
+    with staging.check(
+        wanted,
+        path,
+        layout,
+        name=name,
+        contact_key=settings.contact_key,
+        today=local_day(_now()),
+        faults_file=faults_file,
+        progress=progress,
+    ) as checked:
+        if upload is not None:
+            with database.write() as session:
+                uploads.keep_report(session, wave, upload, uploads.report(checked))
+        if only_check:
+            return checked.summary()
+        checked.refuse_faults()
+        # A row of this database cannot tell how far it is while the same database is written.
+        tell = progress if upload is None else _silent
+        with database.write() as session:
+            made = storing.store(session, checked, by=by, now=_now(), progress=tell)
+            if upload is not None:
+                uploads.loaded(session, wave, upload)
+    return made
+
+
+def _frame_file(app: Flask, progress: Progress, wave: str, upload: int, by: str, load: bool) -> Any:
+    """A file that came through the office's page: checked, or checked and loaded."""
+    folder = app.extensions["settings"].instance_dir
+    with app.extensions["database"].read() as session:
+        found = uploads.get(session, wave, upload, folder=folder)
+    if found.path is None:
+        raise Conflict("Tệp đã bị xoá; hãy gửi lại.", code="upload.gone")
+    with found.faults_path.open("w", encoding="utf-8-sig", newline="") as faults_file:
+        made = _load_frame(
+            app,
+            _now_and_then(progress),
+            *(wave, found.path, found.name, found.layout, by, faults_file, upload),
+            only_check=not load,
+        )
+    if load:
+        uploads.delete_file(folder, found.path.name)
+    return made
+
+
+def _now_and_then(progress: Progress) -> Progress:
+    """Tell how far it is twice a second: each telling is a transaction."""
+    told = 0.0
+
+    def tell(done: int, total: int, message: str) -> None:
+        nonlocal told
+        if monotonic() - told > 0.5:
+            told = monotonic()
+            progress(done, total, message)
+
+    return tell
+
+
+def _silent(_done: int, _total: int, _message: str) -> None:
+    pass
+
+
+def _frame_check(app: Flask, progress: Progress, wave: str, upload: int, by: str) -> Any:
+    return _frame_file(app, progress, wave, upload, by, load=False)
+
+
+def _frame_import(app: Flask, progress: Progress, wave: str, upload: int, by: str) -> Any:
+    return _frame_file(app, progress, wave, upload, by, load=True)
+
+
 WORK: dict[str, Callable[..., Any]] = {
     "weigh": _weigh,
     "index": _index,
     "recompute": _recompute,
     "demo.respond": _respond,
     "demo.fill": _fill,
+    "frame.check": _frame_check,
+    "frame.import": _frame_import,
+    "frame.file": _load_frame,
 }
 
 

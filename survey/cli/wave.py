@@ -15,10 +15,15 @@ from survey.services import monitor, retention, units, waves
 @with_appcontext
 @door.refusals
 def purge() -> None:
-    """Xoá thông tin liên hệ và phiếu viết dở đã hết hạn lưu (tiến trình nền tự làm mỗi đêm)."""
+    """Xoá liên hệ, phiếu viết dở, tệp danh sách đã hết hạn (tiến trình nền tự làm mỗi đêm)."""
     with door.database().write() as session:
-        gone = retention.purge(session, by=door.who(), now=door.now())
-    click.echo(f"Đã xoá {gone.n_contacts} liên hệ và {gone.n_drafts} phiếu viết dở.")
+        gone = retention.purge(
+            session, by=door.who(), now=door.now(), folder=door.settings().instance_dir
+        )
+    click.echo(
+        f"Đã xoá {gone.n_contacts} liên hệ, {gone.n_drafts} phiếu viết dở "
+        f"và {gone.n_files} tệp danh sách đã gửi lên."
+    )
 
 
 @click.group()

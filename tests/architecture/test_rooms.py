@@ -31,7 +31,13 @@ MAY_IMPORT = {
     },
     "survey.web": {"survey.services", "survey.domain", "survey.errors", "forms"},
     # The doors: they open transactions and put the parts together.
-    "survey.jobs": {"survey.config", "survey.services", "survey.store.session", "survey.errors"},
+    "survey.jobs": {
+        "survey.config",
+        "survey.services",
+        "survey.store.session",
+        "survey.domain",
+        "survey.errors",
+    },
     "survey.cli": {
         "survey.config",
         "survey.jobs",

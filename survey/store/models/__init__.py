@@ -1,7 +1,7 @@
 """All tables; importing this module fills ``Base.metadata``."""
 
 from survey.store.models.fieldwork import ContactAttempt, ReserveRelease
-from survey.store.models.frame import Contact, Dossier, Frame
+from survey.store.models.frame import Contact, Dossier, Frame, FrameLayout, FrameUpload
 from survey.store.models.office import AuditEvent, Job, User
 from survey.store.models.response import Desk, Draft, Response
 from survey.store.models.results import (
@@ -34,6 +34,8 @@ __all__ = [
     "Dossier",
     "Draft",
     "Frame",
+    "FrameLayout",
+    "FrameUpload",
     "IndexRun",
     "Job",
     "Questionnaire",

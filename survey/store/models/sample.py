@@ -66,7 +66,7 @@ class Case(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"))
     draw_id: Mapped[int] = mapped_column(ForeignKey("sample_draw.id"))
-    dossier_id: Mapped[int] = mapped_column(ForeignKey("dossier.id"))
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("dossier.id"), index=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     #: Service field: with the unit it is the stratum.
     stratum: Mapped[str]

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from survey.errors import Conflict, InvalidInput
 from survey.services import frame, sample
 from survey.services.demo import load
+from survey.services.frames import storing
 from survey.store.models import Contact, Dossier, Frame
 from tests.conftest import NOON
 
@@ -76,7 +77,7 @@ def test_every_fault_of_a_file_is_told_at_once_with_its_row(session, bring_in, u
             good,
             good.replace("H1", "H2").replace(unit, "00000"),
             good.replace("H1", "H3").replace("03/05/2023,person", "01/05/2023,person"),
-            good.replace("H1", "H4").replace("2023", "2022"),
+            good.replace("H1", "H4").replace("02/05/2023,03", "02/05/2023,01"),
             good.replace("H1", "H5").replace("02/05/2023", "31/02/2023"),
             good.replace("H1", "H6").replace("chung_thuc", "bay_len_trang"),
             good.replace("H1", "H7").replace("truc_tiep", ""),
@@ -87,13 +88,20 @@ def test_every_fault_of_a_file_is_told_at_once_with_its_row(session, bring_in, u
         ("frame.duplicate_code", 3),
         ("frame.unknown_unit", 4),
         ("frame.returned_before_received", 5),
-        ("frame.outside_window", 6),
+        ("frame.due_before_received", 6),
         ("frame.bad_date", 7),
         ("frame.unknown_value", 8),
         ("frame.empty_cell", 9),
         ("frame.cell_count", 10),
     ]
     assert count(session, Dossier) == before > 100, "the frame that was there stays as it was"
+
+
+def test_a_fault_names_row_cell_and_heading(bring_in, unit):
+    row = GOOD.format(unit=unit).replace("02/05/2023", "31/02/2023")
+    with pytest.raises(InvalidInput) as caught:
+        bring_in(lines(row))
+    assert str(caught.value.problems[0]).startswith("Dòng 2: ô E2 (received_on) – “31/02/2023”")
 
 
 def test_bytes_that_are_no_utf8_are_told_with_row_and_place(bring_in, unit):
@@ -153,3 +161,55 @@ def test_a_frame_that_a_plan_rests_on_stays(session, bring_in, unit):
     with pytest.raises(Conflict) as caught:
         bring_in(lines(GOOD.format(unit=unit)))
     assert caught.value.code == "frame.plan_exists"
+
+
+def test_what_does_not_count_is_left_out_and_counted_by_reason(session, bring_in, unit):
+    good = GOOD.format(unit=unit)
+    made = bring_in(
+        lines(
+            good,
+            good.replace("H1", "H2").replace("2023", "2022"),
+            good.replace("H1", "H3").replace("03/05/2023,person", ",person"),
+        )
+    )
+    assert (made.n_rows, made.n_dossiers) == (3, 1)
+    assert made.excluded == {"outside_window": 1, "not_returned": 1}
+    kept = session.scalars(select(Frame)).one()
+    assert kept.eligibility["excluded"] == made.excluded
+    assert kept.eligibility["rule"]["results"] == ["returned", "refused"]
+
+
+def test_a_file_of_which_nothing_counts_is_no_frame(session, bring_in, unit):
+    before = count(session, Dossier)
+    with pytest.raises(InvalidInput) as caught:
+        bring_in(lines(GOOD.format(unit=unit).replace("2023", "2022")))
+    assert [fault.code for fault in caught.value.problems] == ["frame.none_eligible"]
+    assert count(session, Dossier) == before
+
+
+def test_the_content_has_one_digest_whatever_the_order_of_its_rows(session, bring_in, unit):
+    good = GOOD.format(unit=unit)
+    rows = [good.replace("H1", code) for code in ("H1", "h1", "É9", "H10", "H2")]
+    made = [bring_in(lines(*order)) for order in (rows, rows[::-1])]
+    assert made[0].sha256 != made[1].sha256
+    assert made[0].content_sha256 == made[1].content_sha256
+    stored = session.scalars(select(Frame)).one()
+    assert storing.content_digest(session, stored) == stored.content_sha256
+    before = stored.content_sha256
+    other = bring_in(lines(*rows).replace("chung_thuc", "khac", 1))
+    assert other.content_sha256 != before
+
+
+def test_dossiers_of_one_person_are_linked_by_a_number_that_tells_nothing(session, bring_in, unit):
+    heading = HEADING.replace("contact", "họ tên,điện thoại")
+    row = "{code},{unit},khac,truc_tiep,02/05/2023,,03/05/2023,person,{name},{phone}"
+    people = [
+        ("A", "Trần Thị Hoa", "0912 345 678"),
+        ("B", "Lê Văn Nam", "0912345678"),
+        ("C", "TRẦN THỊ HOA", "+84 912345678"),
+        ("D", "Trần Thị Hoa", ""),
+    ]
+    body = [row.format(code=c, unit=unit, name=n, phone=p) for c, n, p in people]
+    bring_in("\n".join([heading, *body]))
+    linked = dict(session.execute(select(Dossier.code, Dossier.person)).all())
+    assert linked == {"A": 2, "B": None, "C": 2, "D": None}
