@@ -1,0 +1,1 @@
+"""Screening: named rules that collect evidence about answers, ranked, never a verdict."""
