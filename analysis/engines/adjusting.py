@@ -11,7 +11,7 @@ import numpy as np
 from analysis.engines.kernel import TrimKernel, WeightKernel
 from analysis.engines.protocol import Keys
 from analysis.engines.store import Store, without_rows
-from analysis.engines.weighing import Multiplied, StoredStep, Trimmed, places
+from analysis.engines.weighing import Multiplied, StoredStep, Trimmed, moved, places
 from analysis.errors import CalibrationError
 from analysis.estimation.basis import Basis
 from analysis.estimation.stages import as_list
@@ -99,18 +99,15 @@ def _with_margins(store: Store, columns: Sequence[str]) -> tuple[Store, Keys]:
     if store.margins is None:
         return replace(store, margins=made), made
     place = places(made, store.margins)
-    moved = replace(
+    made_over = replace(
         store,
         margins=made,
         weighing=store.weighing.moved(place),
-        steps=tuple(replace(step, known=step.known[place]) for step in store.steps),
-        recipes=tuple(
-            replace(one, known=one.known[place], pattern=one.pattern[place])
-            for one in store.recipes
-        ),
+        steps=tuple(step.moved(place) for step in store.steps),
+        recipes=tuple(replace(one, known=moved(one.known, place)) for one in store.recipes),
         outside=None if store.outside is None else store.outside[place],
     )
-    return moved, made
+    return made_over, made
 
 
 def _adjusted(

@@ -8,11 +8,12 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.engines.protocol import Chunk, Kernel, Keys, Sums, as_numbers, refuse_many
 
-#: DuckDB's vectors of 2,048 rows that make a block.
-VECTORS = 32
+#: DuckDB's vectors of 2,048 rows that are fetched at once, and the rows that make a block.
+VECTORS, ROWS = 128, 250_000
 
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT",
           "UINTEGER", "UBIGINT", "UHUGEINT")  # fmt: skip
@@ -25,7 +26,7 @@ class DuckdbEngine:
     ----------
     files : path, pattern or list of them
     memory : int
-        Bytes for all: half of it is DuckDB's own, a sixteenth holds the sums of one pass.
+        Bytes for all: half of it is DuckDB's own, an eighth holds the sums of one pass.
     spill : path or None
         Folder for what does not fit; None: DuckDB's own choice.
     threads : int or None
@@ -54,7 +55,7 @@ class DuckdbEngine:
             config["temp_directory"] = str(spill)
         if threads is not None:
             config["threads"] = threads
-        self.budget = memory // 16
+        self.budget = memory // 8
         self._base = duckdb.connect(config=config)
         self._files = [str(path) for path in paths]
         self._keys: dict[tuple[str, ...], Keys] = {}
@@ -137,13 +138,23 @@ class DuckdbEngine:
         self._base.execute(
             f"SELECT {listed} FROM read_parquet(?) r {' '.join(joins)} {where}", [self._files]
         )
+        k, waiting, held = len(keys), [], 0
         while len(block := self._base.fetch_df_chunk(VECTORS)):
-            arrays = [as_numbers(block[name]) for name in block]
-            k = len(keys)
-            yield Chunk(tuple(arrays[:k]), dict(zip(numbers, arrays[k:], strict=True)))
+            waiting.append([as_numbers(block[name]) for name in block])
+            held += len(block)
+            if held >= ROWS:
+                yield _joined(waiting, k, numbers)
+                waiting, held = [], 0
+        if waiting:
+            yield _joined(waiting, k, numbers)
 
     def close(self) -> None:
         self._base.close()
+
+
+def _joined(blocks: list[list[NDArray]], k: int, numbers: list[str]) -> Chunk:
+    arrays = [np.concatenate(column) for column in zip(*blocks, strict=True)]
+    return Chunk(tuple(arrays[:k]), dict(zip(numbers, arrays[k:], strict=True)))
 
 
 def _quoted(name: str) -> str:

@@ -6,39 +6,76 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from analysis.engines.protocol import Chunk, Sums
 from analysis.engines.readings import Reading
 from analysis.engines.weighing import StoredStep, Trimmed, Weighing
 from analysis.estimation.codes import compact
 from analysis.estimation.sums import gathering
-from analysis.weighting.residuals import Step, cluster_sums, moments
+from analysis.weighting.residuals import cluster_sums, moments
 
 _ALL = slice(None)
+
+#: Rows that are worked on together: their columns stay in cache.
+BLOCK = 8192
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """How cells are numbered: every domain in each unit, or the one domain that a unit lies in.
+
+    ``domain_of`` (U,) is that one domain, None where units may hold rows of any.
+    """
+
+    n_units: int
+    n_domains: int
+    domain_of: NDArray[np.int64] | None = None
+
+    @property
+    def width(self) -> int:
+        """Cells of one unit."""
+        return 1 if self.domain_of is not None else self.n_domains
+
+    @property
+    def size(self) -> int:
+        return self.n_units * self.width
+
+    def cell(self, unit: NDArray[np.int32], domain: NDArray) -> NDArray[np.int64]:
+        unit = unit.astype(np.int64)
+        return unit if self.domain_of is not None else unit * self.n_domains + domain
+
+    def at(self, cell: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Unit and domain of cells."""
+        if self.domain_of is not None:
+            return cell, self.domain_of[cell]
+        return cell // self.n_domains, cell % self.n_domains
+
+    def part(self, first: int, last: int) -> Grid:
+        """The same for some of the units."""
+        here = None if self.domain_of is None else self.domain_of[first:last]
+        return Grid(last - first, self.n_domains, here)
 
 
 @dataclass(frozen=True, eq=False)
 class CellKernel:
-    """Sums of a reading by unit and domain.
+    """Sums of a reading by cell of a unit and a domain.
 
     ``unit_of`` (k,) is the unit of a design key, −1 for rows that are not read now; ``domain_of``
     (m,) the domain of a domain key, −1 outside.  A row is used where it lies in a domain and
-    carries weight.  Sums, in cells (unit · D + domain): ``top`` (c, q); ``below`` (c, q or 1) of
-    the reading's bottom; ``rows`` (c,) used; ``held`` (c,) used with every column there;
-    ``n`` (c, q or 1) used and present.  By domain: ``squares`` (D, q); ``moments_i`` for each
-    step (p · D, q + width of the bottom).  ``gaps`` and ``infinite`` (columns,) count used rows,
+    carries weight.  Sums by cell of the `Grid`: ``top`` (c, q); ``below`` (c, q or 1) of the
+    reading's bottom; ``rows`` (c,) used; ``held`` (c,) used with every column there; ``n``
+    (c, q or 1) used and present.  By domain: ``squares`` (D, q); ``moments_i`` for each step
+    (p · D, q + width of the bottom).  ``gaps`` and ``infinite`` (columns,) count used rows,
     ``mixed`` (1,) rows where some columns are missing and others not.
 
-    ``whole`` says that no column has gaps: one bottom serves all.
+    ``whole`` says that no column is known to have gaps: one bottom serves all, nothing is counted.
     """
 
     reading: Reading
     weighing: Weighing
     unit_of: NDArray[np.int32]
-    n_units: int
     domain_of: NDArray[np.int32]
-    n_domains: int
+    grid: Grid
     whole: bool = False
     squares: bool = False
     steps: tuple[StoredStep, ...] = ()
@@ -48,52 +85,59 @@ class CellKernel:
         return 1 if self.whole else self.reading.width
 
     def start(self) -> Sums:
-        c, q, k, d = self.n_units * self.n_domains, self.reading.width, self.k, self.n_domains
+        c, q, k, d = self.grid.size, self.reading.width, self.k, self.grid.n_domains
         columns = len(self.reading.columns)
-        sums = {
-            "top": np.zeros((c, q)), "below": np.zeros((c, k)), "rows": np.zeros(c),
-            "held": np.zeros(c), "n": np.zeros((c, k)), "gaps": np.zeros(columns),
-            "infinite": np.zeros(columns), "mixed": np.zeros(1),
-        }  # fmt: skip
+        sums = {"top": np.zeros((c, q)), "below": np.zeros((c, k)), "rows": np.zeros(c)}
+        if not self.whole:
+            sums |= {
+                "held": np.zeros(c), "n": np.zeros((c, k)), "gaps": np.zeros(columns),
+                "infinite": np.zeros(columns), "mixed": np.zeros(1),
+            }  # fmt: skip
         if self.squares:
             sums["squares"] = np.zeros((d, q))
         for i, step in enumerate(self.steps):
-            sums[f"moments_{i}"] = np.zeros((step.known.shape[1] * d, q + k))
+            sums[f"moments_{i}"] = np.zeros((step.known.table.shape[1] * d, q + k))
         return sums
 
     def add(self, sums: Sums, chunk: Chunk) -> None:
         unit = self.unit_of[chunk.codes[0]]
-        if unit.min(initial=0) < 0:
-            rows = np.flatnonzero(unit >= 0)
-            if not rows.size:
-                return
-            chunk, unit = chunk.part(rows), unit[rows]
+        rows = np.arange(len(chunk)) if unit.min(initial=0) >= 0 else np.flatnonzero(unit >= 0)
+        if self.grid.n_units > 1 and (np.diff(unit[rows]) < 0).any():
+            # Rows of one unit together: a block of them touches neighbouring cells.
+            short = unit[rows].astype(np.uint16) if self.grid.n_units < 65536 else unit[rows]
+            rows = rows[np.argsort(short, kind="stable")]
+        for first in range(0, rows.size, BLOCK):
+            here = rows[first : first + BLOCK]
+            self._block(sums, chunk.part(here), unit[here])
+
+    def _block(self, sums: Sums, chunk: Chunk, unit: NDArray[np.int32]) -> None:
         weights = self.weighing.stages(chunk)
         w = weights[-1]
         domain = np.where(w > 0, self.domain_of[chunk.codes[1]], -1)
         part = self.reading.read(chunk, domain)
-        self._gaps(sums, chunk, domain)
-        cell = np.where(domain < 0, -1, unit.astype(np.int64) * self.n_domains + domain)
-        at, place = compact(cell)
-        if not at.size:
+        if not self.whole:
+            self._gaps(sums, chunk, domain)
+        used = domain >= 0
+        inside = used.astype(float)
+        cell = np.where(used, self.grid.cell(unit, domain), -1)
+        if not used.any():
             return
-        outside = place < 0
-        place, inside = np.where(outside, 0, place), np.where(outside, 0.0, 1.0)
-        gather = gathering(place, w * inside, at.size)
-        count = gathering(place, inside, at.size)
-        used = count @ np.ones((len(chunk), 1))
+        at, place = _near(cell, used)
+        width = at.stop - at.start if isinstance(at, slice) else at.size
+        gather, count = gathering(place, w * inside, width), gathering(place, inside, width)
+        ones = np.ones((len(chunk), 1))
+        held = count @ ones
         sums["top"][at] += gather @ part.top
-        sums["rows"][at] += used[:, 0]
-        size = gather @ np.ones((len(chunk), 1)) if part.bottom is None else gather @ part.bottom
-        sums["below"][at] += size
-        if part.present is None:
-            sums["n"][at] += used
-            sums["held"][at] += used[:, 0]
-        else:
-            sums["n"][at] += count @ part.present.astype(float)
-            sums["held"][at] += count @ part.present.all(axis=1).astype(float)
+        sums["below"][at] += gather @ (ones if part.bottom is None else part.bottom)
+        sums["rows"][at] += held[:, 0]
+        if not self.whole:
+            there = part.present
+            sums["n"][at] += held if there is None else count @ there.astype(float)
+            sums["held"][at] += (held if there is None else count @ there.all(axis=1)[:, None])[
+                :, 0
+            ]
         if self.squares:
-            by_domain = gathering(np.where(outside, 0, domain), w * inside, self.n_domains)
+            by_domain = gathering(np.where(used, domain, 0), w * inside, self.grid.n_domains)
             sums["squares"] += by_domain @ (part.top * part.top)
         self._moments(sums, chunk, weights, part, domain)
 
@@ -116,10 +160,21 @@ class CellKernel:
         below = np.ones((b, 1)) if part.bottom is None else part.bottom
         both = np.hstack([part.top, np.broadcast_to(below, (b, self.k))])
         for i, stored in enumerate(self.steps):
-            u, v = stored.parts(weights)
-            step = Step(stored.known[chunk.codes[2]], v, u, stored.inverse)
-            found = moments(step, _ALL, weights[-1], both, domain, self.n_domains)
+            found = moments(
+                stored.of_rows(chunk, weights), _ALL, weights[-1], both, domain, self.grid.n_domains
+            )
             sums[f"moments_{i}"] += found.reshape(-1, both.shape[1])
+
+
+def _near(
+    cell: NDArray[np.int64], used: NDArray[np.bool_]
+) -> tuple[slice | NDArray[np.int64], NDArray[np.integer]]:
+    """Where the cells of a block stand among all, as a range if it is narrow; place of each row."""
+    low, high = int(cell[used].min()), int(cell.max()) + 1
+    if high - low <= 4 * cell.size:
+        return slice(low, high), np.where(used, cell - low, 0)
+    at, place = compact(cell)
+    return at, np.where(used, place, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,10 +191,10 @@ class StepKernel:
 
     def start(self) -> Sums:
         sums = {
-            f"known_{i}": np.zeros((self.n_units, step.known.shape[1]))
+            f"known_{i}": np.zeros((self.n_units, step.known.table.shape[1]))
             for i, step in enumerate(self.steps)
         }
-        return {**sums, "cross": np.zeros((self.steps[0].known.shape[0], len(self.steps) ** 2))}
+        return {**sums, "cross": np.zeros((self.steps[0].known.pattern.size, len(self.steps) ** 2))}
 
     def add(self, sums: Sums, chunk: Chunk) -> None:
         weights = self.weighing.stages(chunk)
@@ -147,7 +202,7 @@ class StepKernel:
         at, place = compact(self.unit_of[chunk.codes[0]])
         uv = [step.parts(weights) for step in self.steps]
         for i, stored in enumerate(self.steps):
-            step = Step(stored.known[key], uv[i][1], uv[i][0], stored.inverse)
+            step = stored.of_rows(chunk, weights)
             sums[f"known_{i}"][at] += cluster_sums(step, place, at.size)
         products = [u * v for u, _ in uv for _, v in uv]
         held, where = compact(key)
@@ -221,7 +276,7 @@ def cross_products(
     """X_b'(u_b v_a X_a) for each pair of steps, from the sums (k, steps²) of u_b v_a by key."""
     s = len(steps)
     return {
-        (b, a): (steps[b].known.T @ sparse.diags(sums[:, b * s + a]) @ steps[a].known).toarray()
+        (b, a): steps[b].known.cross(sums[:, b * s + a], steps[a].known)
         for b in range(s)
         for a in range(s)
     }

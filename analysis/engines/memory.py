@@ -10,14 +10,14 @@ import pandas as pd
 from analysis.engines.protocol import Chunk, Kernel, Keys, Sums, as_numbers, refuse_many
 
 #: Rows of a block.
-BLOCK = 65536
+BLOCK = 250_000
 
 
 class MemoryEngine:
-    """A frame; the sums of one pass may take a sixteenth of ``memory`` bytes."""
+    """A frame; the sums of one pass may take an eighth of ``memory`` bytes."""
 
     def __init__(self, frame: pd.DataFrame, *, memory: int = 4 << 30) -> None:
-        self._frame, self.budget = frame, memory // 16
+        self._frame, self.budget = frame, memory // 8
         self._keys: dict[tuple[str, ...], Keys] = {}
 
     def kinds(self) -> dict[str, str]:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from analysis.engines.kernel import CellKernel, WeightKernel
 from analysis.engines.store import Store
-from analysis.engines.summing import Summed
-from analysis.engines.weighing import places
+from analysis.engines.summing import Summed, make_grid
+from analysis.engines.weighing import moved, places
 from analysis.errors import DesignError
 from analysis.estimation.basis import Basis, Domains
 from analysis.estimation.layout import Run
@@ -50,10 +50,7 @@ def replicated(
         start = finer.fold(store.engine.keys(()), (), kernel)["total"].astype(float)
         margin = places(keys, store.margins)
         start[store.outside[margin]] = 0.0
-        recipes = tuple(
-            replace(one, known=one.known[margin], pattern=one.pattern[margin])
-            for one in store.recipes
-        )
+        recipes = tuple(replace(one, known=moved(one.known, margin)) for one in store.recipes)
     basis = Basis(
         keys.table, start, np.ones(len(keys), dtype=bool), stages, notes=store.notes, start=start,
         recipes=recipes,
@@ -92,24 +89,25 @@ class ReplicatedScores:
 
 def replicate_scores(found: Summed, theta: NDArray[np.float64], *, total: bool) -> ReplicatedScores:
     """One pass with the weights that the replicates begin with: cells of a unit and a domain."""
-    store, d, reading = found.store, len(theta), found.reading
+    store, reading = found.store, found.reading
     replicates = store.replicates
     u = replicates.factors.shape[1]
+    unit_of = replicates.unit_of.astype(np.int32)
+    grid = make_grid(store, found.placed, unit_of, u)
     kernel = CellKernel(
-        reading, store.weighing.until(store.start), replicates.unit_of.astype(np.int32), u,
-        found.placed.code, d, whole=found.whole,
-    )  # fmt: skip
+        reading, store.weighing.until(store.start), unit_of, found.placed.code, grid, found.whole
+    )
     sums = store.fold(found.placed.keys, reading.columns, kernel)
     at = np.flatnonzero(sums["rows"] > 0)
     top, below = sums["top"][at], sums["below"][at]
     if total:
         top = top + reading.centre * below
-    ones = np.ones(at.size)
+    ones, (unit, domain) = np.ones(at.size), grid.at(at)
     basis = Basis(
         pd.DataFrame(index=range(at.size)), ones, ones > 0, (),
-        replicates=replace(replicates, base=ones, unit_of=at // d), layout=_OneRun(at.size),
+        replicates=replace(replicates, base=ones, unit_of=unit), layout=_OneRun(at.size),
     )  # fmt: skip
-    domains = Domains(found.placed.domains.names, found.placed.domains.keys, at % d)
+    domains = Domains(found.placed.domains.names, found.placed.domains.keys, domain)
     below = np.broadcast_to(below, top.shape) if found.whole else below
     thetas = replicate_thetas(basis, domains, Given(top, np.ascontiguousarray(below)), total=total)
     return ReplicatedScores(found, theta, thetas)

@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.engines.kernel import CellKernel
-from analysis.engines.summing import Summed, cell_bytes
+from analysis.engines.kernel import CellKernel, Grid
+from analysis.engines.protocol import Sums
+from analysis.engines.summing import Summed, cell_bytes, make_grid
 from analysis.errors import EstimationError
 from analysis.estimation.codes import compact
 from analysis.estimation.taylor import Spread
@@ -21,14 +22,23 @@ from analysis.weighting.residuals import slopes
 #: Numbers held at a time where calibration spreads each score over all clusters.
 _BLOCK = 20_000_000
 
+#: Numbers of a part of the cells.
+_PART = 4_000_000
+
 
 class _Part(NamedTuple):
-    """Cells of some finest clusters, numbered from ``first``: scores (u, D, q), rows (u, D)."""
+    """Cells of the finest clusters from ``first`` to ``last`` that hold a used row.
+
+    ``unit``, ``domain`` and ``values`` (c, q) are of those whose scores count; ``reached`` is the
+    unit and domain of all.
+    """
 
     first: int
+    last: int
+    unit: NDArray[np.int64]
+    domain: NDArray[np.int64]
     values: NDArray[np.float64]
-    rows: NDArray[np.float64]
-    held: NDArray[np.bool_]
+    reached: tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +67,9 @@ class StoredScores:
         for part in self._parts():
             self._count(part, df)
             if not self.found.store.steps:
-                unit, domain = np.nonzero(part.held)
-                values = part.values[unit, domain]
-                out += self._rules.variances(unit + part.first, domain, values)
+                out += self._rules.variances(part.unit, part.domain, part.values)
                 continue
-            everyone = np.arange(len(part.values)) + part.first
+            everyone = np.arange(part.first, part.last)
             step = max(1, _BLOCK // (len(everyone) * self.theta.shape[1]))
             rules = self.found.store.spread(1)
             for at in range(0, len(out), step):
@@ -76,18 +84,20 @@ class StoredScores:
         out = np.zeros((self.theta.size,) * 2)
         for part in self._parts():
             dense = self._dense(part, range(d))
-            unit, domain = np.nonzero(part.held | bool(self.found.store.steps))
-            out += self._rules.covariance(unit + part.first, domain, dense, part.first)
+            unit, domain = part.unit, part.domain
+            if self.found.store.steps:  # what totals explain reaches every cluster
+                everyone = np.arange(part.first, part.last)
+                unit, domain = np.repeat(everyone, d), np.tile(np.arange(d), everyone.size)
+            out += self._rules.covariance(unit, domain, dense, part.first)
         if self.size is None:
             return out
         size = np.broadcast_to(self.size, self.theta.shape).ravel()
         return out / size / size[:, None]
 
     def _count(self, part: _Part, df: NDArray[np.float64]) -> None:
-        store, d = self.found.store, len(self.theta)
-        unit, domain = np.nonzero(part.rows > 0)
-        psu, domain = np.divmod(compact(self._psu_of[unit + part.first] * d + domain)[0], d)
-        strata, _ = compact(store.stages[0].stratum_of[psu] * d + domain)
+        d, (unit, domain) = len(self.theta), part.reached
+        psu, domain = np.divmod(compact(self._psu_of[unit] * d + domain)[0], d)
+        strata, _ = compact(self.found.store.stages[0].stratum_of[psu] * d + domain)
         df += np.bincount(domain, minlength=d)
         df -= np.bincount(strata % d, minlength=d)
 
@@ -100,43 +110,74 @@ class StoredScores:
         return psu
 
     def _parts(self) -> Iterator[_Part]:
-        """Scores of all clusters, in parts that fit; from the first pass if it kept them."""
+        """Scores of all clusters, some strata at a time; from the first pass if it kept them."""
         found = self.found
         if found.cells is not None:
-            yield self._part(0, found.cells)
+            yield from self._split(0, found.cells, found.grid)
             return
-        store, reading, d = found.store, found.reading, len(self.theta)
+        store, reading = found.store, found.reading
         unit_of = self._rules.finest.cluster_of
         for first, last in self._blocks():
             here = (unit_of >= first) & (unit_of < last)
             place = np.where(here, unit_of - first, -1).astype(np.int32)
+            grid = self._grid.part(first, last)
             kernel = CellKernel(
-                reading, store.weighing, place, last - first, found.placed.code, d, found.whole
+                reading, store.weighing, place, found.placed.code, grid, found.whole
             )
             keys = np.flatnonzero(here)
-            sums = store.fold(
-                found.placed.keys, reading.columns, kernel, (int(keys[0]), int(keys[-1]))
+            span = (int(keys[0]), int(keys[-1]))
+            yield from self._split(
+                first, store.fold(found.placed.keys, reading.columns, kernel, span), grid
             )
-            yield self._part(
-                first, {name: a.reshape(last - first, d, *a.shape[1:]) for name, a in sums.items()
-                        if name in ("top", "below", "rows", "held")},
-            )  # fmt: skip
 
-    def _part(self, first: int, cells: dict) -> _Part:
-        values = cells["top"] if self.size is None else cells["top"] - self.theta * cells["below"]
-        if self.size is None and np.any(self.found.reading.centre):
-            values = values + self.found.reading.centre * cells["below"]
-        held = (cells["rows"] if self.found.mixed else cells["held"]) > 0
-        return _Part(first, values, cells["rows"], held)
+    @cached_property
+    def _grid(self) -> Grid:
+        finest = self._rules.finest
+        unit_of = finest.cluster_of.astype(np.int32)
+        return make_grid(self.found.store, self.found.placed, unit_of, finest.stratum_of.size)
+
+    def _split(self, first: int, cells: Sums, grid: Grid) -> Iterator[_Part]:
+        """Parts small enough to be worked on without a second copy of all cells."""
+        ends = [end - first for end in self._ends.tolist() if first < end <= first + grid.n_units]
+        most = _PART // (self.theta.shape[1] * grid.width)
+        if not self._rules.in_parts:
+            ends = ends[-1:]
+        start = at = 0
+        for end in ends:
+            if end - start > most and at > start:
+                yield self._part(first, start, at, cells, grid)
+                start = at
+            at = end
+        yield self._part(first, start, at, cells, grid)
+
+    def _part(self, first: int, start: int, stop: int, cells: Sums, grid: Grid) -> _Part:
+        width, found = grid.width, self.found
+        here = slice(start * width, stop * width)
+        rows = cells["rows"][here]
+        held = rows if found.mixed or found.whole else cells["held"][here]
+        at = np.flatnonzero(held) + here.start
+        unit, domain = grid.at(at)
+        values, below = cells["top"][at], cells["below"][at]
+        theta = -found.reading.centre if self.size is None else self.theta[domain]
+        values -= theta * below
+        reached = grid.at(np.flatnonzero(rows) + here.start)
+        return _Part(
+            first + start, first + stop, unit + first, domain, values,
+            (reached[0] + first, reached[1]),
+        )  # fmt: skip
+
+    @cached_property
+    def _ends(self) -> NDArray[np.int64]:
+        """Where the finest clusters of each first-stage stratum end."""
+        stratum = self.found.store.stages[0].stratum_of[self._psu_of]
+        return np.append(np.flatnonzero(np.diff(stratum)) + 1, stratum.size)
 
     def _blocks(self) -> Iterator[tuple[int, int]]:
         """Ranges of finest clusters: whole first-stage strata whose cells fit the budget."""
         store = self.found.store
-        most = store.engine.budget // cell_bytes(
-            self.found.reading, len(self.theta), whole=self.found.whole
-        )
-        stratum = store.stages[0].stratum_of[self._psu_of]
-        ends = np.append(np.flatnonzero(np.diff(stratum)) + 1, stratum.size)
+        cell = cell_bytes(self.found.reading, whole=self.found.whole)
+        most = store.engine.budget // (cell * self._grid.width)
+        ends = self._ends
         if not self._rules.in_parts:  # a rule for lonely clusters compares strata
             ends = ends[-1:]
         _refuse_large(int(np.diff(ends, prepend=0).max()), most)
@@ -150,13 +191,14 @@ class StoredScores:
 
     def _dense(self, part: _Part, block: range) -> NDArray[np.float64]:
         """Scores (u, domains of the block × q), less what totals explain."""
-        q, u = self.theta.shape[1], len(part.values)
-        out = part.values[:, block.start : block.stop].reshape(u, -1).copy()
+        q, u = self.theta.shape[1], part.last - part.first
+        dense = np.zeros((u, len(block), q))
+        here = (part.domain >= block.start) & (part.domain < block.stop)
+        dense[part.unit[here] - part.first, part.domain[here] - block.start] = part.values[here]
+        out = dense.reshape(u, -1)
         with one_thread():
             for known, slope in self._explained:
-                out -= (
-                    known[part.first : part.first + u] @ slope[:, block.start * q : block.stop * q]
-                )
+                out -= known[part.first : part.last] @ slope[:, block.start * q : block.stop * q]
         return out
 
     @cached_property

@@ -113,8 +113,8 @@ class WideKernel:
         weights = self.weighing.stages(chunk)
         with one_thread():
             for step, slope in zip(self.steps, self.slopes, strict=True):
-                v = step.parts(weights)[1]
-                wide -= v[:, None] * (step.known[chunk.codes[2]] @ slope)
+                known, v = step.columns(chunk), step.parts(weights)[1]
+                wide -= v[:, None] * (known.table @ slope)[known.pattern]
             wide -= self.means[h]
             wide *= self.root[h]
             if self.products:
@@ -147,8 +147,13 @@ class SingleRowScores:
 
     @property
     def df(self) -> NDArray[np.float64]:
-        rows = self.found.cells["rows"]
+        rows = self._cells("rows")
         return (rows - (rows > 0)).sum(axis=0)
+
+    def _cells(self, name: str) -> NDArray[np.float64]:
+        """Sums of the first pass by stratum and domain, (H, D) or (H, D, q)."""
+        part, d = self.found.cells[name], len(self.theta)
+        return part.reshape(-1, d, *part.shape[1:])
 
     @cached_property
     def _held(self) -> NDArray[np.float64]:
@@ -156,7 +161,7 @@ class SingleRowScores:
         if self.found.store.steps:
             drawn = self.found.store.stages[0].n_drawn.astype(float)
             return np.repeat(drawn[:, None], len(self.theta), axis=1)
-        return self.found.cells["rows" if self.found.mixed else "held"]
+        return self._cells("rows" if self.found.mixed else "held")
 
     @cached_property
     def _all_rules(self) -> _Rules:
@@ -171,9 +176,9 @@ class SingleRowScores:
     @cached_property
     def _means(self) -> NDArray[np.float64]:
         """Means (H, D, q) that scores are compared with."""
-        store, cells = self.found.store, self.found.cells
+        store = self.found.store
         theta = -self.found.reading.centre if self.size is None else self.theta
-        sums = cells["top"] - theta * cells["below"]
+        sums = self._cells("top") - theta * self._cells("below")
         if store.steps:
             for known, slope in zip(store.explained[0], self._slopes, strict=True):
                 sums = sums - (known @ slope).reshape(sums.shape)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import sparse
 
 from analysis.engines.protocol import Chunk, Keys
+from analysis.weighting.residuals import Known, Step
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,11 +93,11 @@ class Weighing:
 class StoredStep:
     """A projection of scores as in `analysis.weighting.residuals`, by calibration key.
 
-    ``known`` (k, p); the places of the weights ``before`` (None: 1 for each row) and ``after``
-    among those that a `Weighing` makes; ``inverse`` (p, p).
+    ``known`` are the columns (k, p); ``before`` (None: 1 for each row) and ``after`` are the places
+    of the weights among those that a `Weighing` makes; ``inverse`` (p, p).
     """
 
-    known: sparse.csr_matrix
+    known: Known
     before: int | None
     after: int
     inverse: NDArray[np.float64]
@@ -108,6 +108,23 @@ class StoredStep:
         before = np.ones(after.size) if self.before is None else weights[self.before]
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(after > 0, before / after, 0.0), after
+
+    def of_rows(self, chunk: Chunk, weights: list[NDArray[np.float64]]) -> Step:
+        """The step for the rows of a block."""
+        u, v = self.parts(weights)
+        return Step(self.columns(chunk), v, u)
+
+    def columns(self, chunk: Chunk) -> Known:
+        return Known(self.known.pattern[chunk.codes[2]], self.known.table)
+
+    def moved(self, place: NDArray[np.int64]) -> StoredStep:
+        """The same for other calibration keys."""
+        return replace(self, known=moved(self.known, place))
+
+
+def moved(known: Known, place: NDArray[np.int64]) -> Known:
+    """Columns of other keys; ``place`` (k,) is where they stand among these."""
+    return Known(known.pattern[place], known.table)
 
 
 def places(keys: Keys, among: Keys) -> NDArray[np.int64]:
