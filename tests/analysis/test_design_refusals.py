@@ -56,6 +56,10 @@ REFUSALS = {
     "domain.missing": [lambda: design(sex=[None, *["f", "m"] * 19, "f"]).mean("y", by="sex")],
     "estimate.missing": [lambda: design(y=at(np.nan)).mean("y")],
     "estimate.infinite": [lambda: design(y=at(np.inf)).mean("y", na="drop")],
+    "estimate.no_items": [
+        lambda: design().mean([]), lambda: design().total([]), lambda: design().ratio([], []),
+    ],
+    "estimate.deff": [lambda: design().mean("y", deff="guess")],
     "estimate.na": [lambda: design().mean("y", na="guess")],
     "estimate.no_column": [lambda: design().mean("nothing")],
     "estimate.not_numeric": [lambda: design().mean("sex")],

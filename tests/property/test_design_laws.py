@@ -96,6 +96,31 @@ def test_rows_outside_a_domain_count_as_zeros(frame):
 
 
 @given(samples())
+def test_a_row_without_weight_in_the_domain_changes_nothing(frame):
+    """A weight of 0 is refused when a design is made; where() is the way to count for nothing."""
+    more = pd.concat([frame, frame.iloc[:1].assign(y=1e6, x=1e6)], ignore_index=True)
+    inside = np.arange(len(more)) < len(frame)
+    one = SurveyDesign(frame, **DESIGN)
+    other = SurveyDesign(more, **DESIGN).where(inside)
+    same(everything(one), everything(other))
+
+
+@given(samples(), st.floats(0.8, 1.2))
+def test_a_calibrated_sample_is_left_alone(frame, factor):
+    known = margins(frame, factor)
+    once = SurveyDesign(frame, **DESIGN).rake(known)
+    total = float(once.weights @ frame["x"])
+    for again in (
+        once.rake(known),
+        once.calibrate(known | {"x": total}),
+        once.calibrate(known, distance="raking"),
+        once.calibrate(known, distance="logit", bounds=(0.4, 2.5)),
+        once.poststratify("sex", known["sex"]),
+    ):
+        np.testing.assert_allclose(again.weights / once.weights, 1, rtol=1e-9)
+
+
+@given(samples())
 def test_domain_totals_add_up_with_their_covariance(frame):
     design = SurveyDesign(frame, **DESIGN)
     parts, whole = design.total("y", by="d"), design.total("y").table
