@@ -58,7 +58,7 @@ def draw_stratified(
     """
     coded = code_strata(ids, strata, {_nfc(name): both for name, both in sizes.items()})
     keys = unit_keys(seed, coded.ids)
-    return _table(coded, keys, keys)
+    return drawn_table(coded, keys, keys)
 
 
 def digest(drawn: pd.DataFrame) -> str:
@@ -75,7 +75,7 @@ def digest(drawn: pd.DataFrame) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _table(coded: Coded, keys: NDArray[np.uint64], order: NDArray[np.uint64]) -> pd.DataFrame:
+def drawn_table(coded: Coded, keys: NDArray[np.uint64], order: NDArray[np.uint64]) -> pd.DataFrame:
     """The drawn units by ``order``, the keys as they are or turned for another wave."""
     both = coded.main + coded.reserve
     drawn = smallest_keys(coded.codes, order, both, coded.ids, coded.counts)
