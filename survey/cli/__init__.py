@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from survey.cli import account, demo, field, frame, index, paper, sample, server, wave, weigh
+from survey.cli import account, demo, field, frame, index, paper, sample, server, units, wave, weigh
 
 
 def install(app: Flask) -> None:
@@ -16,6 +16,7 @@ def install(app: Flask) -> None:
         account.account,
         wave.wave,
         wave.purge,
+        units.units,
         frame.frame,
         sample.sample,
         field.field,

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
 
+from survey.render.comparison import Comparison
+
 #: A text in each language: {"vi": …, "en": …}.
 Text = Mapping[str, str]
 
@@ -170,6 +172,8 @@ class ResultTable:
     notes: tuple[Text, ...] = ()
     #: Where the rules come from: documents with number, date and address.
     sources: tuple[Text, ...] = ()
+    #: The wave before, on this wave's units; None where there is none.
+    before: Comparison | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types; ``from_dict`` gives an equal table."""
@@ -184,6 +188,8 @@ class ResultTable:
         values["areas"] = tuple(Area(**a) for a in data.get("areas", ()))
         for name in ("computed_on", "fieldwork_from", "fieldwork_to"):
             values[name] = _day(data[name])
+        before = data.get("before")
+        values["before"] = Comparison.from_dict(before) if before else None
         for name in ("method", "notes", "sources"):
             values[name] = tuple(data[name])
         return cls(**_known(cls, values))

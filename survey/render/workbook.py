@@ -9,7 +9,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from survey.render import numbers
+from survey.render import comparison_sheet, numbers
 from survey.render.columns import Column, Kind, Value, columns
 from survey.render.table import ResultTable, Text
 
@@ -70,6 +70,10 @@ def result_xlsx(table: ResultTable, language: str) -> bytes:
         )
         results, notes = (book.add_worksheet(name) for name in _SHEETS[language])
         _write_results(book, results, table, language)
+        if table.before:
+            sheet = book.add_worksheet(comparison_sheet.NAMES[language])
+            warning = WARNING[language] if table.synthetic else ""
+            comparison_sheet.write(book, sheet, table.before, language, warning)
         _write_notes(book, notes, table, language)
     return data.getvalue()
 

@@ -23,8 +23,9 @@ from survey.domain.disposition import RESPONDED, Outcome
 from survey.domain.wave import Stream
 from survey.errors import Conflict
 from survey.render.table import Area, Concept, ResultTable
-from survey.services import definitions, result_rows, table_text
+from survey.services import definitions, result_rows, table_text, year_on_year
 from survey.services.result_rows import LEVEL, UnitFacts
+from survey.services.year_on_year import Earlier
 from survey.store import cases, units, waves
 from survey.store.models import (
     IndexRun,
@@ -47,6 +48,7 @@ class Inputs:
     steps: list[dict[str, Any]]
     weigh_run_id: int
     verified_set_id: int | None
+    earlier: Earlier | None = None
 
 
 def load(session: Session, slug: str) -> Inputs:
@@ -90,6 +92,7 @@ def load(session: Session, slug: str) -> Inputs:
         steps=run.steps,
         weigh_run_id=run.id,
         verified_set_id=verified.id if verified else None,
+        earlier=year_on_year.load(session, wave),
     )
 
 
@@ -139,6 +142,7 @@ def compute(inputs: Inputs, *, now: datetime) -> ResultTable:
         method=table_text.METHOD,
         notes=table_text.notes(inputs.steps, {u.key: u.name for u in inputs.units}),
         sources=table_text.sources(scheme.legal_source),
+        before=year_on_year.compare(inputs.earlier, rows, level=LEVEL),
     )
 
 

@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey.render import caterpillar, csv_file, workbook
+from survey.render import caterpillar, comparison, csv_file, workbook
 from survey.render.columns import PageTable, page_table
+from survey.render.comparison import ComparisonRow
 from survey.render.table import ResultTable
 from survey.store import waves as wave_store
 from survey.store.models import IndexRun, Wave
@@ -36,6 +37,8 @@ class ResultPage:
     plot_narrow: str
     computed_at: datetime
     provisional: bool
+    #: What must be said before the comparison, and its rows as (row, cells); None without one.
+    before: tuple[str, list[tuple[ComparisonRow, dict[str, str]]]] | None
 
 
 def waves(session: Session, *, include_private: bool) -> list[WaveSummary]:
@@ -75,6 +78,7 @@ def page(session: Session, slug: str, language: str, *, include_private: bool) -
         plot_narrow=caterpillar.svg(found, language, narrow=True),
         computed_at=run.created_at,
         provisional=wave.state != "closed",
+        before=_before(found, language),
     )
 
 
@@ -86,6 +90,24 @@ def csv(session: Session, slug: str, language: str, *, include_private: bool) ->
 def xlsx(session: Session, slug: str, language: str, *, include_private: bool) -> bytes | None:
     found = table(session, slug, include_private=include_private)
     return workbook.result_xlsx(found, language) if found else None
+
+
+def comparison_csv(
+    session: Session, slug: str, language: str, *, include_private: bool
+) -> bytes | None:
+    """The wave before on this wave's units; None where there is none to compare with."""
+    found = table(session, slug, include_private=include_private)
+    if found is None or found.before is None:
+        return None
+    origin = csv_file.SYNTHETIC[language] if found.synthetic else ""
+    return comparison.comparison_csv(found.before, language, origin=origin)
+
+
+def _before(found: ResultTable, language: str):
+    if found.before is None:
+        return None
+    rows = [(row, comparison.cells(row, language)) for row in found.before.rows]
+    return comparison.statement(found.before, language), rows
 
 
 def _summary(wave: Wave, run: IndexRun | None) -> WaveSummary:

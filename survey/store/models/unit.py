@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.store.base import Base
@@ -40,3 +40,5 @@ class UnitSuccession(Base):
     on: Mapped[date]
     #: Share of the old unit that moved; NULL where only "part of" is known.
     share: Mapped[float | None]
+    #: What the share was counted by: people, dossiers, area …
+    basis: Mapped[str] = mapped_column(server_default=text("''"))

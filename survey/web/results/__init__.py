@@ -47,6 +47,13 @@ def csv(slug: str):
     return _file(found, CSV, f"{slug}.csv")
 
 
+@bp.get("/<slug>-so-voi-dot-truoc.csv")
+@guards.public
+def comparison(slug: str):
+    found = results.comparison_csv(current(), slug, language(), include_private=_is_office())
+    return _file(found, CSV, f"{slug}-so-voi-dot-truoc.csv")
+
+
 @bp.get("/<slug>.xlsx")
 @guards.public
 def xlsx(slug: str):
