@@ -6,7 +6,7 @@ log or the citizen's own word has ended without an answer, once for each such ca
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ from survey.domain.wave import WaveState
 from survey.errors import Conflict, InvalidInput, Problem
 from survey.services import fieldwork
 from survey.store import audit, cases, contacts, waves
-from survey.store.models import Case, ReserveRelease, Unit, Wave
+from survey.store.models import Case, ReserveRelease, Wave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,20 +56,6 @@ class Release:
     code: str
     title: Mapping[str, str]
     reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StratumRecord:
-    """What the public may know of a stratum: counts and codes, no case and no person."""
-
-    unit_code: str
-    unit_name: str
-    field: str
-    n_main: int
-    n_reserve: int
-    n_released: int
-    #: AAPOR code of the replaced cases -> how many.
-    reasons: Mapping[str, int]
 
 
 def replaceable(session: Session, slug: str) -> list[Replaceable]:
@@ -122,47 +108,15 @@ def release(
     chosen = {case.id: case for case in (fieldwork.find(session, slug, r) for r in references)}
     # Always in the same order, so that two people who release at once wait instead of blocking.
     ordered = sorted(chosen.values(), key=lambda c: (c.unit_id, c.stratum, c.rank))
-    return [_release_one(session, wave, case.id, reason, by=by, now=now) for case in ordered]
+    # Everything is looked at before anything is written: a refusal leaves no trace.
+    pairs = _pairs(session, wave, [case.id for case in ordered])
+    return [_release_one(session, wave, pair, reason, by=by, now=now) for pair in pairs]
 
 
 def releases(session: Session, slug: str) -> list[Release]:
     """Every release of a wave, newest first.  Raises NotFound."""
     wave = waves.get(session, slug)
     return [_view(*row) for row in reversed(contacts.releases(session, wave.id))]
-
-
-def public_record(session: Session, slug: str) -> list[StratumRecord]:
-    """Releases as they are published: one row a stratum of the draw.  Raises NotFound."""
-    wave = waves.get(session, slug)
-    reasons: dict[tuple[int, str], Counter[str]] = defaultdict(Counter)
-    for made, reserve, _gone in contacts.releases(session, wave.id):
-        reasons[reserve.unit_id, reserve.stratum][made.disposition] += 1
-    rows = session.execute(
-        select(
-            Unit.id,
-            Unit.code,
-            Unit.name,
-            Case.stratum,
-            func.count().filter(Case.role == "main"),
-            func.count().filter(Case.role == "reserve"),
-        )
-        .join(Unit, Unit.id == Case.unit_id)
-        .where(Case.wave_id == wave.id)
-        .group_by(Unit.id, Unit.code, Unit.name, Case.stratum)
-    )
-    found = [
-        StratumRecord(
-            unit_code=code,
-            unit_name=name,
-            field=field,
-            n_main=main,
-            n_reserve=reserve,
-            n_released=reasons[unit_id, field].total(),
-            reasons=dict(sorted(reasons[unit_id, field].items())),
-        )
-        for unit_id, code, name, field, main, reserve in rows
-    ]
-    return sorted(found, key=lambda row: (sort_key(row.unit_name), row.unit_code, row.field))
 
 
 def _check(wave: Wave, references: Sequence[str], reason: str) -> None:
@@ -181,20 +135,37 @@ def _check(wave: Wave, references: Sequence[str], reason: str) -> None:
         raise InvalidInput(fault.message, [fault], code=fault.code, **fault.facts)
 
 
+def _pairs(session: Session, wave: Wave, case_ids: list[int]) -> list[tuple[Case, str, Case]]:
+    """(case to replace, its code, the reserve that is next).  Raises Conflict."""
+    pairs: list[tuple[Case, str, Case]] = []
+    waiting: dict[tuple[int, str], list[Case]] = {}
+    for case_id in case_ids:
+        gone = cases.lock(session, case_id)
+        code = _ended(session, wave, gone)
+        place = (gone.unit_id, gone.stratum)
+        if place not in waiting:
+            waiting[place] = contacts.lock_reserves(session, gone)
+        if not waiting[place]:
+            raise Conflict(
+                "%(unit)s – %(field)s: tầng này đã hết hồ sơ dự phòng.",
+                code="release.none_left",
+                unit=gone.unit.name,
+                field=wave.settings["fields"].get(gone.stratum, {}).get("vi", gone.stratum),
+            )
+        pairs.append((gone, code, waiting[place].pop(0)))
+    return pairs
+
+
 def _release_one(
-    session: Session, wave: Wave, case_id: int, reason: str, *, by: str, now: datetime
+    session: Session,
+    wave: Wave,
+    pair: tuple[Case, str, Case],
+    reason: str,
+    *,
+    by: str,
+    now: datetime,
 ) -> Release:
-    gone = cases.lock(session, case_id)
-    code = _ended(session, wave, gone)
-    waiting = contacts.lock_reserves(session, gone)
-    if not waiting:
-        raise Conflict(
-            "%(unit)s – %(field)s: tầng này đã hết hồ sơ dự phòng.",
-            code="release.none_left",
-            unit=gone.unit.name,
-            field=gone.stratum,
-        )
-    reserve = waiting[0]
+    gone, code, reserve = pair
     if may_move(gone.disposition, code):
         gone.disposition = code
     reserve.issued = True

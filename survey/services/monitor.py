@@ -99,7 +99,7 @@ def _case_counts(session: Session, wave_id: int) -> dict[int, dict[str, int]]:
             func.count().filter(~Case.issued).label("reserve"),
             func.count().filter(Case.opened).label("opened"),
             func.count().filter(Case.disposition == "1.0").label("submitted"),
-            func.count().filter(Case.disposition == "2.11").label("refused"),
+            func.count().filter(Case.disposition.like("2.1%")).label("refused"),
         )
         .where(Case.wave_id == wave_id)
         .group_by(Case.unit_id)

@@ -16,7 +16,7 @@ from survey.errors import Problem, SurveyError
 LANGUAGES = ("vi", "en")
 DEFAULT = "vi"
 
-__all__ = ["DEFAULT", "LANGUAGES", "_", "install", "language", "translated"]
+__all__ = ["DEFAULT", "LANGUAGES", "_", "install", "language", "local_time", "translated"]
 
 
 def language() -> str:
@@ -37,6 +37,11 @@ def translated(fault: Problem | SurveyError) -> str:
     text = _(fault.message) % facts
     hint = getattr(fault, "hint", "")
     return f"{text} {_(hint) % facts}" if hint else text
+
+
+def local_time(instant: datetime) -> str:
+    """As a field for date and time wants it."""
+    return f"{instant.astimezone(LOCAL):%Y-%m-%dT%H:%M}"
 
 
 def install(app: Flask) -> None:

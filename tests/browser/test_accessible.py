@@ -23,7 +23,8 @@ def barriers(page) -> list[str]:
 @pytest.mark.parametrize("page", [*SIZES, DARK], indirect=True)
 def test_public_pages(page, site, language):
     url, wave, _ = site
-    for path in ("/", "/ket-qua/", f"/ket-qua/{wave.slug}", "/van-phong/dang-nhap", "/nowhere"):
+    shown = f"/ket-qua/{wave.slug}"
+    for path in ("/", "/ket-qua/", shown, f"{shown}/du-phong", "/van-phong/dang-nhap", "/nowhere"):
         page.goto(f"{url}{path}?lang={language}")
         assert page.locator("html").get_attribute("lang") == language
         assert barriers(page) == [], path

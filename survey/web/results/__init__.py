@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, render_template, request
 
 from survey.domain.roles import Role, may
-from survey.services import jobs, results
+from survey.services import fieldwork_due, fieldwork_record, jobs, results
 from survey.web import guards
 from survey.web.i18n import language
 from survey.web.session import current
@@ -52,6 +52,29 @@ def csv(slug: str):
 def comparison(slug: str):
     found = results.comparison_csv(current(), slug, language(), include_private=_is_office())
     return _file(found, CSV, f"{slug}-so-voi-dot-truoc.csv")
+
+
+@bp.get("/<slug>/du-phong")
+@guards.public
+def reserves(slug: str):
+    summary = results.summary(current(), slug, include_private=_is_office())
+    if summary is None:
+        abort(404)
+    return render_template(
+        "results/reserves.html",
+        summary=summary,
+        rows=fieldwork_record.strata(current(), slug),
+        fields=fieldwork_due.field_titles(current(), slug),
+        title_of=fieldwork_record.titles,
+    )
+
+
+@bp.get("/<slug>/du-phong.csv")
+@guards.public
+def reserves_csv(slug: str):
+    if results.summary(current(), slug, include_private=_is_office()) is None:
+        abort(404)
+    return _file(fieldwork_record.record_csv(current(), slug), CSV, f"{slug}-du-phong.csv")
 
 
 @bp.get("/<slug>.xlsx")
