@@ -19,7 +19,7 @@ def compact(code: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.in
     some = low < 0
     if some:
         low = int(np.min(code, where=code >= 0, initial=max(high, 0)))
-    if high - low <= 32 * code.size + 1000:
+    if high - low <= 8 * code.size + 1000:
         # The place after the last code stands for −1, which leads to it from either end.
         shifted = np.where(code < 0, -1, code - low) if some else code - low
         occurs = np.zeros(high - low + 2, dtype=bool)

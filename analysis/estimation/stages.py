@@ -108,7 +108,12 @@ def starting_weights(
         return w
     if name not in frame:
         raise DesignError("design.no_column", f"There is no column {name!r}.", column=name)
-    w = np.asarray(pd.to_numeric(frame[name], errors="coerce"), dtype=float)
+    column = frame[name]
+    if column.dtype == np.float64:
+        w = column.to_numpy()  # not a copy
+    else:
+        numbers = pd.to_numeric(column, errors="coerce")
+        w = numbers.to_numpy(dtype=float, na_value=np.nan)
     bad = np.flatnonzero(~(np.isfinite(w) & (w > 0)))
     if bad.size:
         raise DesignError(
@@ -137,9 +142,11 @@ def _stage(
         cluster_of = _numbered(stratum_row)
     else:
         codes, levels = factorized(cluster)
-        if not nest:
-            _refuse_shared(_pairs(parent, codes)[0], stratum_row, codes, levels)
-        cluster_of, _ = _pairs(stratum_row, codes)
+        if nest:
+            cluster_of, _ = _pairs(stratum_row, codes)
+        else:  # of the first stage: its labels are its clusters
+            _refuse_shared(codes, stratum_row, codes, levels)
+            cluster_of = _by_stratum(codes, stratum_row, len(levels))
     n_clusters = int(cluster_of.max()) + 1 if n else 0
     stratum_of = np.zeros(n_clusters, dtype=np.int64)
     stratum_of[cluster_of] = stratum_row
@@ -156,6 +163,17 @@ def _numbered(stratum_row: NDArray[np.int64]) -> NDArray[np.int64]:
     cluster_of = np.empty(stratum_row.size, dtype=np.int64)
     cluster_of[np.argsort(stratum_row, kind="stable")] = np.arange(stratum_row.size)
     return cluster_of
+
+
+def _by_stratum(
+    codes: NDArray[np.int32], stratum_row: NDArray[np.int32], n_codes: int
+) -> NDArray[np.int32]:
+    """Clusters (n,) renumbered in the order of their strata."""
+    stratum_of = np.zeros(n_codes, dtype=np.int32)
+    stratum_of[codes] = stratum_row
+    place = np.empty(n_codes, dtype=np.int32)
+    place[np.argsort(stratum_of, kind="stable")] = np.arange(n_codes, dtype=np.int32)
+    return place[codes]
 
 
 def _pairs(first: NDArray, second: NDArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
