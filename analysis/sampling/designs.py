@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import SamplingError
+from analysis.sampling.draw import MAIN, RESERVE, drawn_table
 from analysis.sampling.frame import Coded, code_strata, unit_keys
 from analysis.sampling.maxentropy import conditional_poisson, conditional_poisson_joint
 from analysis.sampling.ordering import list_order
@@ -22,7 +23,6 @@ from analysis.sampling.sampford import sampford, sampford_joint
 from analysis.sampling.systematic import systematic, systematic_joint
 
 DESIGNS = ("srs", "systematic", "pps_systematic", "sampford", "pareto", "max_entropy")
-MAIN, RESERVE = "main", "reserve"
 _WITH_SIZE = ("pps_systematic", "sampford", "pareto", "max_entropy")
 _ORDERED = ("systematic", "pps_systematic")
 _START = "start\x1f"
@@ -83,14 +83,18 @@ def draw_design(
     Source: Särndal, Swensson and Wretman (1992), ch. 3; Tillé (2006), chs. 4 to 7.
     """
     prepared = _prepare(ids, strata, sizes, design, measure, order)
-    keys = unit_keys(seed, prepared.coded.ids)
-    starts = permanent_random_keys(seed, [_START + name for name in prepared.coded.names])
+    coded = prepared.coded
+    keys = unit_keys(seed, coded.ids)
+    if design == "srs":
+        drawn = drawn_table(coded, keys, keys)
+        return drawn.assign(certain=drawn["inclusion_probability"] == 1.0)
+    starts = permanent_random_keys(seed, [_START + name for name in coded.names])
     parts = []
-    for h in range(prepared.coded.names.size):
-        rows, n = prepared.rows[h], int(prepared.coded.main[h])
-        taken, probability = _take(prepared, h, keys[rows], int(starts[h]), n)
-        parts.append(_part(prepared.coded, h, rows, taken, probability, keys))
-    return pd.concat(parts, ignore_index=True)
+    for h, rows in enumerate(prepared.rows):
+        taken, probability = _take(prepared, h, keys[rows], int(starts[h]))
+        kept = _with_reserve(taken, keys[rows], int(coded.reserve[h]))
+        parts.append((rows[kept], probability[kept]))
+    return _table(coded, keys, parts)
 
 
 def joint_probabilities(
@@ -193,12 +197,11 @@ def _measure(measure: ArrayLike | None, count: int) -> NDArray[np.float64]:
 
 
 def _take(
-    prepared: _Prepared, h: int, keys: NDArray[np.uint64], start: int, n: int
+    prepared: _Prepared, h: int, keys: NDArray[np.uint64], start: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Positions in the stratum's list, in the order of their ranks, and all probabilities."""
+    n = int(prepared.coded.main[h])
     wanted = prepared.wanted(h, n)
-    if prepared.design == "srs":
-        return np.argsort(keys, kind="stable")[:n], wanted
     if prepared.design == "systematic":
         return _equal_steps(keys.size, n, Fraction(start, 2**64)), wanted
     if prepared.design == "pps_systematic":
@@ -227,25 +230,31 @@ def _joint(prepared: _Prepared, h: int, n: int) -> NDArray[np.float64]:
     return _JOINT[prepared.design](wanted)
 
 
-def _part(
+def _with_reserve(
+    taken: NDArray[np.int64], keys: NDArray[np.uint64], reserve: int
+) -> NDArray[np.int64]:
+    """Those taken, then the reserve: the smallest keys among the others."""
+    left = np.setdiff1d(np.arange(keys.size), taken)
+    return np.concatenate([taken, left[np.argsort(keys[left], kind="stable")][:reserve]])
+
+
+def _table(
     coded: Coded,
-    h: int,
-    rows: NDArray[np.int64],
-    taken: NDArray[np.int64],
-    probability: NDArray[np.float64],
     keys: NDArray[np.uint64],
+    parts: list[tuple[NDArray[np.int64], NDArray[np.float64]]],
 ) -> pd.DataFrame:
-    left = np.setdiff1d(np.arange(rows.size), taken)
-    reserve = left[np.argsort(keys[rows[left]], kind="stable")][: int(coded.reserve[h])]
-    at = np.concatenate([taken, reserve])
+    rows = np.concatenate([part for part, _ in parts])
+    probability = np.concatenate([chance for _, chance in parts])
+    rank = np.concatenate([np.arange(1, part.size + 1) for part, _ in parts])
+    codes = coded.codes[rows]
     return pd.DataFrame(
         {
-            "id": [unicodedata.normalize("NFC", coded.ids[row]) for row in rows[at]],
-            "stratum": coded.names[h],
-            "role": np.repeat([MAIN, RESERVE], [taken.size, reserve.size]),
-            "rank": np.arange(1, at.size + 1),
-            "prn": to_unit_interval(keys[rows[at]]),
-            "inclusion_probability": probability[at],
-            "certain": probability[at] == 1.0,
+            "id": [unicodedata.normalize("NFC", coded.ids[row]) for row in rows],
+            "stratum": coded.names[codes],
+            "role": np.where(rank <= coded.main[codes], MAIN, RESERVE),
+            "rank": rank,
+            "prn": to_unit_interval(keys[rows]),
+            "inclusion_probability": probability,
+            "certain": probability == 1.0,
         }
     )

@@ -139,7 +139,7 @@ def frequencies(design: str, seeds: int) -> tuple[np.ndarray, np.ndarray, np.nda
 
 @pytest.mark.parametrize("design", designs.DESIGNS)
 def test_units_and_pairs_are_drawn_as_often_as_they_should_be(design):
-    seen, exact, error = frequencies(design, 200)
+    seen, exact, error = frequencies(design, 120)
     # 300 pairs and units: the largest of so many standard normals is below 4.5.
     assert (np.abs(seen - exact) <= 4.5 * error + 1e-12).all()
 
