@@ -51,12 +51,13 @@ def test_seventeen_units_become_fifteen_become_six():
     first, second, third = (valid_on(day) for day in days)
     assert [len(first), len(second), len(third)] == [17, 15, 6]
     step = Succession.between(first, second, KNOWN)
-    # Two communes vanish in 2024 without a recorded successor; the rest go on whole.
-    assert set(step.ended) == {"10906@2020-01-01", "10936@2020-01-01"}
-    assert len(step.unchanged) == 15
+    # Thạch Lỗi joined Cẩm Giang town, Cẩm Phúc and Cẩm Điền made Phúc Điền; the rest go on whole.
+    assert not step.ended
+    assert not step.split
+    assert len(step.unchanged) == 13
     whole = Succession.between(first, third, KNOWN)
-    assert set(whole.split) == {"10933@2020-01-01", "10891@2020-01-01"}
-    assert whole.ended == step.ended
+    assert set(whole.split) == {"10933@2020-01-01", "10936@2020-01-01", "10891@2020-01-01"}
+    assert whole.shares.sum(axis=1) == pytest.approx(1)
     goes = dict(zip(whole.new, whole.shares[whole.old.index("10933@2020-01-01")], strict=True))
     assert goes["10930@2025-07-01"] == pytest.approx(0.3)
     assert goes["10903@2025-07-01"] == pytest.approx(0.7)
@@ -67,6 +68,7 @@ def test_seventeen_units_become_fifteen_become_six():
         "10903@2020-01-01",
         "10924@2020-01-01",
         "10933@2020-01-01",
+        "10936@2020-01-01",
     }
 
 
@@ -101,19 +103,27 @@ def test_results_of_cam_giang_are_recast_as_ratios_of_recast_totals():
     made = recast_means(succession, means, cov, sizes)
     assert made.units == tuple(third)
     by_old = dict(zip(first, zip(means, sizes, strict=True), strict=True))
-    parts = [("10930@2020-01-01", 1.0), ("10939@2020-01-01", 1.0), ("10933@2020-01-01", 0.3)]
+    parts = [("10930@2020-01-01", 1.0), ("10939@2020-01-01", 1.0)]
+    parts += [("10933@2020-01-01", 0.3), ("10936@2020-01-01", 0.3)]
     total = sum(s * by_old[u][1] for u, s in parts)
     by_hand = sum(s * by_old[u][1] * by_old[u][0] for u, s in parts) / total
     at = made.units.index("10930@2025-07-01")
     assert made.means[at] == pytest.approx(by_hand, rel=1e-12)
     assert made.weights.sum(axis=1) == pytest.approx(1)
     assert (made.coverage == 1).all()
-    assert set(made.lost) == {"10906@2020-01-01", "10936@2020-01-01"}
+    assert made.lost == ()
     # Both new units that share Phúc Điền's forerunner are correlated, and V is W V Wᵀ.
     assert np.abs(made.cov - made.weights @ cov @ made.weights.T).max() < 1e-12
     draws = random.multivariate_normal(means, cov, 20_000) @ made.weights.T
     assert np.abs(np.cov(draws.T) - made.cov).max() < 0.05
     assert made.se == pytest.approx(np.sqrt(np.diag(made.cov)))
+
+
+def test_a_unit_that_goes_nowhere_is_told():
+    succession = Succession.between(["a", "b"], ["c"], [("a", "c", 1.0)])
+    assert succession.ended == ("b",)
+    made = recast_means(succession, [70.0, 90.0], np.eye(2), [10, 20])
+    assert (made.units, made.means.tolist(), made.lost) == (("c",), [70.0], ("b",))
 
 
 def test_several_items_keep_their_covariances():
