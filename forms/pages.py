@@ -81,10 +81,8 @@ def path(
 ) -> tuple[Page, ...]:
     """Pages that apply, each with what applies on it."""
     if layout is Layout.ONE_PAGE:
-        # Words that only some answer calls up would puzzle everybody else.
-        steps = routing.possible(q, context)
-        kept = tuple(s for s in steps if not s[0].relevant or any(x.is_asked for x in s[1]))
-        return _paged(q, layout, kept)
+        known = tuple(str(context.get(name, "")) for name in program(q).deciding)
+        return q.once(("one page", known), lambda: _whole(q, context))
     return _paged(q, layout, routing.path(q, answers, context))
 
 
@@ -96,6 +94,8 @@ def ahead(
     page: Page,
 ) -> int:
     """How many pages may still come after this one, as far as earlier answers tell."""
+    if page.sections[-1] in sheets(q, layout)[-1]:
+        return 0
     here = q.position(page.name)
     walk = routing.Walk(q, answers, context, here)
     after = {
@@ -105,6 +105,13 @@ def ahead(
         if section.name in sheet and q.position(sheet[0]) > q.position(page.sections[-1])
     }
     return len(after)
+
+
+def _whole(q: Questionnaire, context: routing.Context) -> tuple[Page, ...]:
+    """The one page.  Words that only some answer calls up would puzzle everybody else."""
+    steps = routing.possible(q, context)
+    kept = tuple(s for s in steps if not s[0].relevant or any(x.is_asked for x in s[1]))
+    return _paged(q, Layout.ONE_PAGE, kept)
 
 
 def _paged(q: Questionnaire, layout: Layout, steps: routing.Path) -> tuple[Page, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from forms import grammar
 from forms.expression import CURRENT, Expression, ExpressionError, parse
@@ -55,6 +56,17 @@ class Program:
     constraint: Mapping[str, Expression]
     calculation: Mapping[str, Expression]
     choice_filter: Mapping[str, Expression]
+
+    @cached_property
+    def deciding(self) -> tuple[str, ...]:
+        """What of the context any rule reads: the rest cannot change which questions apply."""
+        kinds = (self.relevant, self.required, self.constraint, self.calculation)
+        rules = [rule for kind in (*kinds, self.choice_filter) for rule in kind.values()]
+        rules += [step.relevant for step in self.steps if step.relevant]
+        names = set().union(*(rule.names for rule in rules))
+        # A rule names no day it reads; it calls today().
+        today = ("today",) if any("today(" in rule.source for rule in rules) else ()
+        return (*(name for name in self.hidden if name in names), *today)
 
     def looks_at(self, question: Question) -> frozenset[str]:
         """Questions whose answers decide whether and how this one is drawn."""

@@ -33,21 +33,36 @@ def hole(*parts: str) -> Markup:
     return Markup(_OPEN + _BETWEEN.join(parts) + _CLOSE)
 
 
+#: Marks at which nothing stands on a page that nobody has filled in yet.
+_EMPTY_AT_FIRST = frozenset(
+    {"checked", "selected", "value", "bad", "described", "error", "fault", "summary"}
+)
+
+
 class Template:
     """A rendered page, cut at its marks."""
 
     def __init__(self, rendered: str) -> None:
-        pieces = _MARK.split(rendered)
-        self._fixed = pieces[::2]
-        self._holes = [tuple(mark.split(_BETWEEN)) for mark in pieces[1::2]]
+        self._all = _cut(rendered)
+        self._few = _cut(_MARK.sub(_kept_at_first, rendered))
 
-    def fill(self, resolve: Resolve) -> str:
-        """The page with every mark resolved."""
-        out = [self._fixed[0]]
-        for mark, after in zip(self._holes, self._fixed[1:], strict=True):
+    def fill(self, resolve: Resolve, *, untouched: bool = False) -> str:
+        """The page with every mark resolved; ``untouched``: nothing is chosen and nothing wrong."""
+        fixed, holes = self._few if untouched else self._all
+        out = [fixed[0]]
+        for mark, after in zip(holes, fixed[1:], strict=True):
             out.append(resolve(*mark))
             out.append(after)
         return "".join(out)
+
+
+def _cut(rendered: str) -> tuple[list[str], list[tuple[str, ...]]]:
+    pieces = _MARK.split(rendered)
+    return pieces[::2], [tuple(mark.split(_BETWEEN)) for mark in pieces[1::2]]
+
+
+def _kept_at_first(match: re.Match[str]) -> str:
+    return "" if match[1].partition(_BETWEEN)[0] in _EMPTY_AT_FIRST else match[0]
 
 
 def blank_form(q: Questionnaire, questions: Sequence[Question], language: str) -> Form:
@@ -99,6 +114,10 @@ class Filling:
     order_seed: str = ""
     around: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def untouched(self) -> bool:
+        return not (self.chosen or self.problems)
+
     def __call__(self, kind: str, name: str = "", value: str = "") -> str:
         if kind == "checked" or kind == "selected":
             return f" {kind}" if value in self.chosen.get(name, ()) else ""
@@ -134,7 +153,8 @@ class Filling:
         question = self.questionnaire.question(name)
         offered = routing.offered(self.questionnaire, question, self.env)
         order = wording.arranged(question, offered, self.order_seed)
-        return "".join(self.options[name][choice.name].fill(self) for choice in order)
+        lines, untouched = self.options[name], self.untouched
+        return "".join(lines[each.name].fill(self, untouched=untouched) for each in order)
 
     def _title(self, name: str, _value: str) -> str:
         return self._filled(self.questionnaire.section(name).labels)

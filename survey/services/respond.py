@@ -202,7 +202,8 @@ def _take(
         kept = _keep(session, visit, given, (), sending.language, sending.now)
         return None if kept is None else Faulty(shown, parsed, kept)
     visited = (*visit.visited, *shown.shown.sections)
-    following = _next(visit.pages_with(given), visited)
+    one_page = visit.layout is Layout.ONE_PAGE
+    following = None if one_page else _next(visit.pages_with(given), visited)
     if following is None and shown.sends:
         return submission.send(session, visit, given, sending)
     kept = _keep(session, visit, given, shown.shown.sections, sending.language, sending.now)

@@ -41,7 +41,7 @@ class Visit:
     context: Mapping[str, str]
     entry: Entry
 
-    @property
+    @cached_property
     def layout(self) -> Layout:
         return Layout(self.settings.get("layout", Layout.JOINED))
 

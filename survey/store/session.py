@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
+import psycopg
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
 
 from survey.domain.collation import compare
 
 #: How long a writer waits for another one before it gives up, in milliseconds.
 BUSY_TIMEOUT_MS = 15_000
+#: A connection that has rested so long is tried before it is used.
+REST_SECONDS = 2.0
+
+#: Drafts come and go: a plan that was made while there were none would read the whole table for
+#: each of thousands.  (Compiling what costs much "by index" where there is none helps nobody.)
+_ALWAYS_BY_INDEX = "-c enable_seqscan=off -c jit=off"
 
 
 def make_engine(url: str) -> Engine:
@@ -27,9 +36,16 @@ def make_engine(url: str) -> Engine:
         return engine
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
-    return create_engine(
-        address, pool_pre_ping=True, pool_size=8, max_overflow=8, hide_parameters=True
+    engine = create_engine(
+        address,
+        pool_size=8,
+        max_overflow=8,
+        hide_parameters=True,
+        connect_args={"options": f"{address.query.get('options', '')} {_ALWAYS_BY_INDEX}".strip()},
     )
+    event.listen(engine, "checkin", _note_return)
+    event.listen(engine, "checkout", _ping_after_rest)
+    return engine
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
@@ -64,6 +80,26 @@ class Database:
             yield session
         if self.after_commit is not None:
             self.after_commit(session)
+
+
+def _note_return(_connection, record) -> None:
+    record.info["returned"] = time.monotonic()
+
+
+def _ping_after_rest(connection, record, _proxy) -> None:
+    """A connection that rested may be dead; one that worked a moment ago is asked at once.
+
+    If the server went away within that moment, the request fails and takes all connections of the
+    same age with it (SQLAlchemy discards them); what it sent was not stored, or is found stored
+    when it is sent again.
+    """
+    if time.monotonic() - record.info.get("returned", 0.0) < REST_SECONDS:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.Error as gone:
+        raise DisconnectionError from gone
 
 
 def _prepare_sqlite(connection, _record) -> None:

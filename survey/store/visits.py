@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Connection,
     Row,
     Text,
     bindparam,
@@ -118,9 +119,18 @@ _KEEP = (
 def find(session: Session, kind: str, id_: int, draft_id: str) -> Row | None:
     """Where a visit stands; ``draft_id`` matters for a poster only, a case has one draft."""
     if kind == "case":
-        return session.connection().execute(_OF_CASE, {"id": id_}).one_or_none()
+        return _look(session).execute(_OF_CASE, {"id": id_}).one_or_none()
     values = {"id": id_, "draft_id": draft_id}
-    return session.connection().execute(_OF_DESK, values).one_or_none()
+    return _look(session).execute(_OF_DESK, values).one_or_none()
+
+
+def _look(session: Session) -> Connection:
+    """A page that only looks asks one question: no BEGIN before it, no ROLLBACK after it."""
+    bind = session.get_bind()
+    only_looks = bind.get_execution_options().get("survey_reads_only", False)
+    if only_looks and bind.dialect.name == "postgresql":
+        return session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+    return session.connection()
 
 
 def begin_draft(session: Session, values: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from tests.support.source import MODULES, ROOMS, ROOT, imports
 
 #: Required for what they bring to another package, never imported by name.
 CARRIED = {
-    "psycopg": "SQLAlchemy loads it for postgresql+psycopg addresses",
+    "gunicorn": "serves the pages behind nginx: deploy/gunicorn.conf.py",
     "defusedxml": "openpyxl reads workbooks through it when it is there: no entity bombs",
 }
 

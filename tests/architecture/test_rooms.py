@@ -72,6 +72,7 @@ ONLY_HERE = {
     "waitress": {"survey.cli"},
     # storage and jobs
     "sqlalchemy": {"survey.store", "survey.services", "survey.cli", "survey.jobs"},
+    "psycopg": {"survey.store.session"},
     "alembic": {"survey.store.migrate", "survey.store.migrations"},
     "huey": {"survey.jobs"},
     "playhouse": {"survey.jobs"},

@@ -45,6 +45,12 @@ def postgresql() -> Path | None:
     return found[newest] if newest >= OLDEST_POSTGRESQL else None
 
 
+def nginx() -> Path | None:
+    """The proxy of a real installation; Debian keeps it off the path of plain users."""
+    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+    return Path(found) if found else None
+
+
 def vietnamese_font() -> Path | None:
     """A font with Vietnamese letters, without which every screenshot shows boxes."""
     if not shutil.which("fc-match"):
@@ -57,6 +63,7 @@ def vietnamese_font() -> Path | None:
 
 NEEDS = (
     Need("PostgreSQL 15+", "tests on the second database", "postgresql", postgresql),
+    Need("nginx", "tests of slow phones behind a proxy", "nginx-light", nginx),
     Need("Chromium", "tests in a browser", "chromium", chromium),
     Need("Vietnamese fonts", "screenshots", "fonts-noto-core fontconfig", vietnamese_font),
 )

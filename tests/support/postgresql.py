@@ -21,10 +21,12 @@ START_SECONDS = 60
 
 #: A test cluster may lose everything in a power cut; it need not wait for the disk.
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+#: As it comes: a commit is on the disk before it is answered.
+DURABLE = ("fsync=on", "synchronous_commit=on", "max_connections=200")
 
 
 @contextmanager
-def own_cluster(programs: Path) -> Iterator[str]:
+def own_cluster(programs: Path, options: tuple[str, ...] = FAST) -> Iterator[str]:
     """Make a cluster in a temporary folder, serve it on a free port, yield its address.
 
     It is stopped and deleted when the block ends, however it ends.
@@ -33,7 +35,7 @@ def own_cluster(programs: Path) -> Iterator[str]:
     with _folder(account) as folder:
         password = secrets.token_hex(16)
         _make(programs, folder, password, account)
-        server, port = _start(programs, folder, password, account)
+        server, port = _start(programs, folder, password, account, options)
         try:
             yield f"postgresql+psycopg://survey:{password}@127.0.0.1:{port}/postgres"
         finally:
@@ -95,12 +97,21 @@ def _make(programs: Path, folder: Path, password: str, account: pwd.struct_passw
 
 
 def _start(
-    programs: Path, folder: Path, password: str, account: pwd.struct_passwd | None
+    programs: Path,
+    folder: Path,
+    password: str,
+    account: pwd.struct_passwd | None,
+    chosen: tuple[str, ...],
 ) -> tuple[subprocess.Popen, int]:
     log = folder / "log"
     for _attempt in range(3):  # another program may take the free port before the server does
         port = _free_port()
-        options = (*FAST, "listen_addresses=127.0.0.1", "unix_socket_directories=", f"port={port}")
+        options = (
+            *chosen,
+            "listen_addresses=127.0.0.1",
+            "unix_socket_directories=",
+            f"port={port}",
+        )
         with log.open("ab") as output:
             server = subprocess.Popen(
                 [programs / "postgres", "-D", folder / "data"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +36,8 @@ class Compiled:
     page: Template
     #: Question -> option -> its line, where not everybody is offered the same in the same order.
     options: Mapping[str, Mapping[str, Template]]
-    questionnaire: Questionnaire
+    #: Kept with its page: its number in memory must not become another one's.
+    questionnaire: Questionnaire | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,17 @@ def consent(
     return _page("respond/consent.html", page, given, parsed, questions=joined)
 
 
+def plain(template: str, around: Mapping[str, str], **facts: Hashable) -> str:
+    """A page without questions: ``facts`` decide what it says, ``around`` fills its holes."""
+    key = (template, language(), request.path, *facts.items())
+    made = _COMPILED.get(key)
+    if made is None:
+        words = {"hole": hole, "csrf_token": lambda: hole("token"), **facts}
+        made = _kept(key, Compiled(Template(render_template(template, **words)), {}, None))
+    filled = {"token": generate_csrf(), **{k: str(escape(v)) for k, v in around.items()}}
+    return made.page.fill(lambda kind, *_parts: filled.get(kind, ""))
+
+
 def no_choice() -> Problem:
     """Neither yes nor no was chosen on the first page."""
     return Problem("consent.missing", {language(): _("Hãy chọn tham gia hay không tham gia.")})
@@ -83,7 +95,7 @@ def _page(
 ) -> str:
     made = _compiled(template, page, questions)
     q, problems = page.questionnaire, parsed.problems if parsed else {}
-    env = routing.environment(q, page.answers, page.context)
+    env = routing.environment(q, page.answers, page.context) if page.answers else page.context
     around = {
         "token": generate_csrf(),
         "nonce": nonce(),
@@ -93,18 +105,17 @@ def _page(
     if problems:
         around["fault"] = _("Lỗi: ")
         around["summary"] = _summary(q, problems, env)
-    return made.page.fill(
-        Filling(
-            questionnaire=q,
-            language=language(),
-            chosen=shown_values(page.answers, language()) if given is None else given,
-            env=env,
-            problems=problems,
-            options=made.options,
-            order_seed=visit.promised(),
-            around=around,
-        )
+    filling = Filling(
+        questionnaire=q,
+        language=language(),
+        chosen=shown_values(page.answers, language()) if given is None else given,
+        env=env,
+        problems=problems,
+        options=made.options,
+        order_seed=visit.promised(),
+        around=around,
     )
+    return made.page.fill(filling, untouched=filling.untouched)
 
 
 def _compiled(template: str, page: Page, questions: bool) -> Compiled:
@@ -117,11 +128,13 @@ def _compiled(template: str, page: Page, questions: bool) -> Compiled:
         *(entry.organisation, entry.contact, entry.synthetic),
     )
     made = _COMPILED.get(key)
-    if made is None:
-        if len(_COMPILED) >= MOST:
-            _COMPILED.clear()
-        # The questionnaire is kept with its page: its number must not become another one's.
-        made = _COMPILED[key] = _compile(template, page, questions)
+    return made or _kept(key, _compile(template, page, questions))
+
+
+def _kept(key: tuple, made: Compiled) -> Compiled:
+    if len(_COMPILED) >= MOST:
+        _COMPILED.clear()
+    _COMPILED[key] = made
     return made
 
 

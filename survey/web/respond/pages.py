@@ -104,8 +104,8 @@ def thanks():
     if kept is None:
         return redirect(url_for("respond.consent"), 303)
     code, outcome, synthetic = kept
-    return render_template(
-        "respond/thanks.html", code=grouped(code), outcome=outcome, synthetic=synthetic
+    return compiled.plain(
+        "respond/thanks.html", {"code": grouped(code)}, outcome=outcome, synthetic=synthetic
     )
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 
 from flask import redirect, session, url_for
+from flask_wtf.csrf import generate_csrf
 
 from survey.services.entry import Entry
 from survey.services.submission import Sending, new_receipt_code
@@ -21,11 +22,9 @@ def begin(entry: Entry) -> None:
     The receipt is laid ready: a second press of the button, or a reply lost on its way, then finds
     the receipt of the first.  The database learns of it with the answer.
     """
-    kept_language = session.get("language")
-    session.clear()
-    session.permanent = True
-    if kept_language:
-        session["language"] = kept_language
+    _forget()
+    # With the first cookie: no later page has to send another one for the form's token.
+    generate_csrf()
     session["entry"] = [entry.kind, entry.id]
     session["promised"] = new_receipt_code()
     session["opened"] = int(now().timestamp())
@@ -69,12 +68,16 @@ def sending() -> Sending:
 
 def finish(code: str, outcome: str, *, synthetic: bool) -> None:
     """Keep only the receipt: the browser no longer leads to the case."""
-    kept_language = session.get("language")
+    _forget()
+    session["receipt"] = [code, outcome, synthetic]
+
+
+def _forget() -> None:
+    """All but the language and the token of this browser's forms."""
+    kept = {name: session[name] for name in ("language", "csrf_token") if name in session}
     session.clear()
     session.permanent = True
-    if kept_language:
-        session["language"] = kept_language
-    session["receipt"] = [code, outcome, synthetic]
+    session.update(kept)
 
 
 def receipt() -> tuple[str, str, bool] | None:
