@@ -186,6 +186,7 @@ def _load_frame(
         if only_check:
             return checked.summary()
         checked.refuse_faults()
+        progress(checked.n_frame, checked.n_frame, "Ghi vào cơ sở dữ liệu")
         # A row of this database cannot tell how far it is while the same database is written.
         tell = progress if upload is None else _silent
         with database.write() as session:
@@ -216,12 +217,12 @@ def _frame_file(app: Flask, progress: Progress, wave: str, upload: int, by: str,
 
 def _now_and_then(progress: Progress) -> Progress:
     """Tell how far it is twice a second: each telling is a transaction."""
-    told = 0.0
+    told, last = 0.0, ""
 
     def tell(done: int, total: int, message: str) -> None:
-        nonlocal told
-        if monotonic() - told > 0.5:
-            told = monotonic()
+        nonlocal told, last
+        if message != last or monotonic() - told > 0.5:
+            told, last = monotonic(), message
             progress(done, total, message)
 
     return tell

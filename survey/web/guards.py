@@ -54,6 +54,16 @@ def requires(role: Role) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return guard
 
 
+def takes_files(largest: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A page that takes files of so many bytes, from those who are logged in."""
+
+    def mark(view: Callable[..., Any]) -> Callable[..., Any]:
+        view.largest_file = largest
+        return view
+
+    return mark
+
+
 def current_user() -> UserView | None:
     """Whoever is logged in; a changed password ends older sessions."""
     if "user" not in g:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -50,6 +50,8 @@ def install(app: Flask) -> None:
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=1),
     )
     app.session_interface = _Visits()
+    # Before the token is looked for: looking reads the whole body.
+    app.before_request(_allow_files)
     CSRFProtect(app)
     if settings.trusted_proxies:
         n = settings.trusted_proxies
@@ -64,6 +66,13 @@ def nonce() -> str:
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return g.csp_nonce
+
+
+def _allow_files() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    largest = getattr(view, "largest_file", 0)
+    if largest and "user_id" in session:
+        request.max_content_length = largest + MAX_FORM_BYTES
 
 
 def _refuse_nul() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask import current_app
 
 
@@ -11,3 +13,7 @@ def code_key() -> bytes:
 
 def public_url() -> str:
     return current_app.extensions["settings"].public_url
+
+
+def instance() -> Path:
+    return current_app.extensions["settings"].instance_dir

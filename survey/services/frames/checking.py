@@ -184,7 +184,8 @@ class RowChecker:
                 self.faults.bad_date(number, "birth", birth)
         if person_id:
             who = hash((self._salt, clean(person_id)))
-        elif digits:
+        elif digits and not signs & OFFICIAL_PHONE:
+            # An officer's number says nothing about who the applicant is.
             who = hash((self._salt, digits, name.casefold()))
         reached = bool(phone or address or contact)
         parts = (name, phone, address, contact)

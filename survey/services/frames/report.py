@@ -57,9 +57,13 @@ class FrameReport:
     @property
     def reasons(self) -> list[tuple[str, int]]:
         """Why rows were left out, in the order of the rule."""
-        return [
-            (title, self.excluded[r]) for r, title in REASON_TITLES.items() if r in self.excluded
-        ]
+        return reasons(self.excluded)
+
+
+def reasons(excluded: Mapping[str, int]) -> list[tuple[str, int]]:
+    return [
+        (title, excluded[reason]) for reason, title in REASON_TITLES.items() if reason in excluded
+    ]
 
 
 def rule(session: Session, slug: str) -> Eligibility:

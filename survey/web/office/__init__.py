@@ -6,4 +6,12 @@ from flask import Blueprint
 
 bp = Blueprint("office", __name__, url_prefix="/van-phong")
 
-from survey.web.office import account, contacts, fieldwork, rates, reserves, work  # noqa: E402, F401  (they add views to bp)
+from survey.web.office import (  # noqa: E402, F401  (they add views to bp)
+    account,
+    contacts,
+    fieldwork,
+    frames,
+    rates,
+    reserves,
+    work,
+)
