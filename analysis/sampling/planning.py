@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -158,7 +159,7 @@ def quantile(level: float) -> float:
 
 
 def _check_names(names: tuple[str, ...]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1}) if names else []
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice or not names:
         raise SamplingError(
             "planning.names",

@@ -29,16 +29,17 @@ def systematic(probabilities: ArrayLike, start: float) -> NDArray[np.int64]:
 
     Notes
     -----
-    With V_k = π_1 + … + π_k, summed from the first row on in doubles, unit k is taken where a
-    whole number lies in (V_(k−1) − u, V_k − u].  Equal probabilities give the fractional interval.
+    With V_k = π_1 + … + π_k, summed from the first row on in doubles, unit k is taken where one of
+    the points u, 1 + u, 2 + u, … lies in (V_(k−1), V_k].
     Source: Madow (1949); Tillé (2006), sec. 7.1, algorithm 7.1.
     """
     given, n = check_fixed_size(probabilities)
     ends = np.cumsum(given)
     # The sum is n but for rounding; a start near zero must not lose the last unit to it.
     ends[-1] = n
-    steps = np.floor(np.concatenate([[0.0], ends]) - start)
-    return np.flatnonzero(steps[1:] > steps[:-1])
+    # The points u, 1 + u, …; a start of zero has its first point at the end of the first unit.
+    points = np.arange(n) + (start if start > 0 else 1.0)
+    return np.searchsorted(ends, points, side="left")
 
 
 def systematic_joint(probabilities: ArrayLike) -> NDArray[np.float64]:
