@@ -20,10 +20,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from survey.config import Settings
+from survey.counting import Flusher
 from survey.domain.calendar import local_day
 from survey.domain.frame_layout import Layout
 from survey.errors import Conflict, SurveyError
-from survey.services import jobs, retention
+from survey.services import jobs, paradata, retention
 from survey.services.frames import staging, storing, target, uploads
 from survey.store.session import Database
 
@@ -56,7 +57,10 @@ def install(app: Flask) -> None:
     def run(job_id: int) -> None:
         run_queued(app, job_id)
 
+    waiting = Flusher(database)
+
     def after_commit(session: Session) -> None:
+        waiting.add(session.info.pop("counts", None))
         for job_id, delay in session.info.pop("jobs", ()):
             run.schedule((job_id,), delay=delay) if delay else run(job_id)
 
@@ -66,10 +70,12 @@ def install(app: Flask) -> None:
             retention.purge(
                 session, by="system", now=_now(), folder=app.extensions["settings"].instance_dir
             )
+            paradata.fold(session, now=_now())
 
     database.after_commit = after_commit
     app.extensions["huey"] = huey
     app.extensions["queue_job"] = run
+    app.extensions["flush_counts"] = waiting.flush
 
 
 def run_queued(app: Flask, job_id: int) -> None:
@@ -108,9 +114,14 @@ def _weigh(app: Flask, progress: Progress, wave: str) -> Any:
     progress(0, 2, "Đọc phiếu trả lời")
     with database.read() as session:
         inputs = weigh.load(session, wave)
+        everybody = weigh.load(session, wave, with_excluded=True) if inputs.excluded else None
     progress(1, 2, "Tính quyền số")
     weights = weigh.compute(inputs)
+    whole = weigh.compute(everybody) if everybody else None
     with database.write() as session:
+        # The run that left answers out comes last: it is the newest one.
+        first = weigh.store(session, wave, whole, now=_now()) if whole else None
+        weights.settings["with_excluded"] = first
         run_id = weigh.store(session, wave, weights, now=_now())
     progress(2, 2, "Đã tính quyền số")
     return run_id, weights
@@ -123,10 +134,13 @@ def _index(app: Flask, progress: Progress, wave: str) -> Any:
     progress(0, 2, "Đọc quyền số và phiếu")
     with database.read() as session:
         inputs = publish.load(session, wave)
+        first = inputs.with_excluded
+        everybody = publish.load(session, wave, run_id=first) if first else None
     progress(1, 2, "Ước lượng và tổng hợp điểm")
     table = publish.compute(inputs, now=_now())
+    whole = publish.compute(everybody, now=_now()) if everybody else None
     with database.write() as session:
-        publish.store(session, inputs, table, now=_now())
+        publish.store(session, inputs, table, now=_now(), with_excluded=whole)
     progress(2, 2, "Đã có bảng chỉ số")
     return table
 
@@ -134,6 +148,21 @@ def _index(app: Flask, progress: Progress, wave: str) -> Any:
 def _recompute(app: Flask, progress: Progress, wave: str) -> Any:
     _weigh(app, lambda done, total, message: progress(done, 4, message), wave)
     return _index(app, lambda done, total, message: progress(done + 2, 4, message), wave)
+
+
+def _screen(app: Flask, progress: Progress, wave: str) -> Any:
+    from survey.services import screening
+
+    database: Database = app.extensions["database"]
+    progress(0, 2, "Đọc phiếu trả lời")
+    with database.read() as session:
+        inputs = screening.load(session, wave)
+    progress(1, 2, "Tìm dấu hiệu")
+    found = screening.compute(inputs)
+    with database.write() as session:
+        screening.store(session, inputs, found, now=_now())
+    progress(2, 2, "Đã sàng lọc; chờ người rà soát")
+    return found
 
 
 def _respond(app: Flask, progress: Progress, wave: str, urls: list[str], workers: int = 4) -> Any:
@@ -244,6 +273,7 @@ WORK: dict[str, Callable[..., Any]] = {
     "weigh": _weigh,
     "index": _index,
     "recompute": _recompute,
+    "screen": _screen,
     "demo.respond": _respond,
     "demo.fill": _fill,
     "frame.check": _frame_check,

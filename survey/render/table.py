@@ -164,6 +164,8 @@ class ResultTable:
     scheme_sha256: str
     sample_seed: str
     computed_on: date
+    #: Answers left out by a reviewer's decision.
+    n_excluded: int = 0
     fieldwork_from: date | None = None
     fieldwork_to: date | None = None
     #: How the figures were made, one sentence or paragraph each.

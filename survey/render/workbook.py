@@ -31,6 +31,8 @@ WARNING: Text = {
     "en": "SYNTHETIC DATA: not to be used to judge any unit",
 }
 _SHEETS: dict[str, tuple[str, str]] = {"vi": ("Kết quả", "Ghi chú"), "en": ("Results", "Notes")}
+#: The same figures once more, with the answers that a reviewer left out.
+_WITH_EXCLUDED: Text = {"vi": "Tính cả phiếu bị loại", "en": "With excluded answers"}
 _LABELS: dict[str, Text] = {
     "organisation": {"vi": "Cơ quan", "en": "Organisation"},
     "wave": {"vi": "Đợt điều tra", "en": "Wave"},
@@ -49,8 +51,13 @@ _LABELS: dict[str, Text] = {
 }
 
 
-def result_xlsx(table: ResultTable, language: str) -> bytes:
-    """Headings and texts in ``language``; numbers as numbers, shares as percentages."""
+def result_xlsx(
+    table: ResultTable, language: str, *, with_excluded: ResultTable | None = None
+) -> bytes:
+    """Headings and texts in ``language``; numbers as numbers, shares as percentages.
+
+    ``with_excluded``: the table computed from all answers, for a sheet of its own.
+    """
     data = io.BytesIO()
     options = {
         "in_memory": True,
@@ -75,6 +82,9 @@ def result_xlsx(table: ResultTable, language: str) -> bytes:
             warning = WARNING[language] if table.synthetic else ""
             comparison_sheet.write(book, sheet, table.before, language, warning)
         _write_notes(book, notes, table, language)
+        if with_excluded is not None:
+            sheet = book.add_worksheet(_WITH_EXCLUDED[language])
+            _write_results(book, sheet, with_excluded, language)
     return data.getvalue()
 
 

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from survey.store.models import Job
 
 #: What a worker can be asked to do (survey.jobs holds the work itself).
-KINDS = frozenset({"weigh", "index", "recompute", "demo.fill", "frame.check", "frame.import"})
+KINDS = frozenset(
+    {"weigh", "index", "recompute", "screen", "demo.fill", "frame.check", "frame.import"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Imports ``analysis``: for the command line and the worker, never for a web page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,15 +48,20 @@ class Inputs:
     steps: list[dict[str, Any]]
     weigh_run_id: int
     verified_set_id: int | None
+    #: Answers that the run left out by a reviewer's decision.
+    n_excluded: int
+    #: The run that left nobody out; None where this one did not either.
+    with_excluded: int | None
     earlier: Earlier | None = None
 
 
-def load(session: Session, slug: str) -> Inputs:
-    """Gather what the table needs.  Raises NotFound, Conflict without weights."""
+def load(session: Session, slug: str, *, run_id: int | None = None) -> Inputs:
+    """Gather what the table needs, of a run or the newest.  Raises NotFound, Conflict."""
     wave = waves.get(session, slug)
-    run = session.scalars(
-        select(WeighRun).where(WeighRun.wave_id == wave.id).order_by(WeighRun.id.desc()).limit(1)
-    ).one_or_none()
+    runs = select(WeighRun).where(WeighRun.wave_id == wave.id)
+    if run_id is not None:
+        runs = runs.where(WeighRun.id == run_id)
+    run = session.scalars(runs.order_by(WeighRun.id.desc()).limit(1)).one_or_none()
     if run is None:
         raise Conflict(
             "Đợt “%(slug)s” chưa có quyền số.",
@@ -72,6 +77,7 @@ def load(session: Session, slug: str) -> Inputs:
             concepts[question.concept].append(question.name)
     verified = _verified_set(session, wave.id)
     draw = waves.draw_of(session, wave.id)
+    excluded = run.settings.get("excluded", [])
     return Inputs(
         wave={
             "id": wave.id,
@@ -85,7 +91,7 @@ def load(session: Session, slug: str) -> Inputs:
             "scheme_id": wave.scheme_id,
         },
         scheme=scheme,
-        units=_unit_facts(session, wave.id, verified.id if verified else None),
+        units=_unit_facts(session, wave.id, verified.id if verified else None, excluded),
         respondents=_respondents(session, run.id, definition, concepts),
         concepts=concepts,
         populations=run.settings["populations"],
@@ -93,6 +99,8 @@ def load(session: Session, slug: str) -> Inputs:
         weigh_run_id=run.id,
         verified_set_id=verified.id if verified else None,
         earlier=year_on_year.load(session, wave),
+        n_excluded=len(excluded),
+        with_excluded=run.settings.get("with_excluded"),
     )
 
 
@@ -140,19 +148,32 @@ def compute(inputs: Inputs, *, now: datetime) -> ResultTable:
         fieldwork_from=inputs.wave["fieldwork"][0],
         fieldwork_to=inputs.wave["fieldwork"][1],
         method=table_text.METHOD,
-        notes=table_text.notes(inputs.steps, {u.key: u.name for u in inputs.units}),
+        notes=(
+            *table_text.excluded(inputs.n_excluded),
+            *table_text.notes(inputs.steps, {u.key: u.name for u in inputs.units}),
+        ),
+        n_excluded=inputs.n_excluded,
         sources=table_text.sources(scheme.legal_source),
         before=year_on_year.compare(inputs.earlier, rows, level=LEVEL),
     )
 
 
-def store(session: Session, inputs: Inputs, table: ResultTable, *, now: datetime) -> int:
+def store(
+    session: Session,
+    inputs: Inputs,
+    table: ResultTable,
+    *,
+    now: datetime,
+    with_excluded: ResultTable | None = None,
+) -> int:
+    """Keep a table, and the same table with the excluded answers in it; return its number."""
     run = IndexRun(
         wave_id=inputs.wave["id"],
         weigh_run_id=inputs.weigh_run_id,
         scheme_id=inputs.wave["scheme_id"],
         verified_set_id=inputs.verified_set_id,
-        table=table.to_dict(),
+        table=table.to_dict()
+        | ({"with_excluded": with_excluded.to_dict()} if with_excluded else {}),
         created_at=now,
     )
     session.add(run)
@@ -169,7 +190,9 @@ def _verified_set(session: Session, wave_id: int) -> VerifiedSet | None:
     ).one_or_none()
 
 
-def _unit_facts(session: Session, wave_id: int, set_id: int | None) -> list[UnitFacts]:
+def _unit_facts(
+    session: Session, wave_id: int, set_id: int | None, excluded: Sequence[str]
+) -> list[UnitFacts]:
     sizes = cases.frame_sizes(session, wave_id)
     issued: dict[int, int] = {}
     for unit_id, _, n, _, _ in cases.count_issued_by_stratum(session, wave_id):
@@ -182,6 +205,9 @@ def _unit_facts(session: Session, wave_id: int, set_id: int | None) -> list[Unit
             .group_by(Response.unit_id, Response.outcome)
         )
     }
+    left_out = select(Response.unit_id, Response.outcome).where(Response.id.in_(excluded))
+    for unit_id, outcome in session.execute(left_out):
+        outcomes[unit_id, outcome] -= 1
     points: dict[int, dict[str, float | None]] = {}
     if set_id is not None:
         for row in session.scalars(select(VerifiedPoint).where(VerifiedPoint.set_id == set_id)):

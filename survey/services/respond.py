@@ -21,7 +21,7 @@ from forms.pages import Layout
 from survey.domain.calendar import start_of_day
 from survey.domain.disposition import Disposition
 from survey.errors import Conflict
-from survey.services import submission
+from survey.services import paradata, submission
 from survey.services.entry import Entry, Refusal
 from survey.services.submission import Receipt, Sending
 from survey.services.visit import Visit, Visitor, find
@@ -130,6 +130,14 @@ def receive(
         )
         done = _take(session, visit, shown, parsed, sending)
         if done is not None:
+            if not isinstance(done, Faulty):
+                paradata.count_page(
+                    session,
+                    visit,
+                    shown.shown.sections,
+                    opened_at=sending.opened_at,
+                    now=sending.now,
+                )
             return done
     raise _too_busy()
 

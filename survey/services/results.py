@@ -29,9 +29,16 @@ class WaveSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultPage:
-    """One wave's result, worded and formatted for a page in one language."""
+    """One wave's result, worded and formatted for a page in one language.
+
+    ``other``: the same figures with the excluded answers where ``table`` is without them, and the
+    other way round; None where no answer is excluded.
+    """
 
     table: ResultTable
+    other: PageTable | None
+    with_excluded: bool
+    n_excluded: int
     cells: PageTable
     plot_wide: str
     plot_narrow: str
@@ -57,22 +64,38 @@ def summary(session: Session, slug: str, *, include_private: bool) -> WaveSummar
     return _summary(wave, _latest(session, wave))
 
 
-def table(session: Session, slug: str, *, include_private: bool) -> ResultTable | None:
-    """The newest table of a wave; None if there is none yet, or none to show.  Raises NotFound."""
+def table(
+    session: Session, slug: str, *, include_private: bool, with_excluded: bool = False
+) -> ResultTable | None:
+    """The newest table of a wave; None if there is none yet, or none to show.  Raises NotFound.
+
+    ``with_excluded``: computed from all answers, those included that a reviewer left out.
+    """
     wave = wave_store.get(session, slug)
     run = _latest(session, wave) if include_private or wave.results_public else None
-    return ResultTable.from_dict(run.table) if run else None
+    return _table(run, with_excluded) if run else None
 
 
-def page(session: Session, slug: str, language: str, *, include_private: bool) -> ResultPage | None:
+def page(
+    session: Session,
+    slug: str,
+    language: str,
+    *,
+    include_private: bool,
+    with_excluded: bool = False,
+) -> ResultPage | None:
     """The newest table with its plots and words; None as in `table`.  Raises NotFound."""
     wave = wave_store.get(session, slug)
     run = _latest(session, wave) if include_private or wave.results_public else None
     if run is None:
         return None
-    found = ResultTable.from_dict(run.table)
+    found = _table(run, with_excluded)
+    other = _table(run, not with_excluded) if "with_excluded" in run.table else None
     return ResultPage(
         table=found,
+        other=page_table(other, language) if other else None,
+        with_excluded=with_excluded,
+        n_excluded=_table(run, False).n_excluded,
         cells=page_table(found, language),
         plot_wide=caterpillar.svg(found, language),
         plot_narrow=caterpillar.svg(found, language, narrow=True),
@@ -82,14 +105,31 @@ def page(session: Session, slug: str, language: str, *, include_private: bool) -
     )
 
 
-def csv(session: Session, slug: str, language: str, *, include_private: bool) -> bytes | None:
-    found = table(session, slug, include_private=include_private)
+def csv(
+    session: Session,
+    slug: str,
+    language: str,
+    *,
+    include_private: bool,
+    with_excluded: bool = False,
+) -> bytes | None:
+    found = table(session, slug, include_private=include_private, with_excluded=with_excluded)
     return csv_file.result_csv(found, language) if found else None
 
 
 def xlsx(session: Session, slug: str, language: str, *, include_private: bool) -> bytes | None:
+    """Both tables: without the excluded answers, and with them."""
     found = table(session, slug, include_private=include_private)
-    return workbook.result_xlsx(found, language) if found else None
+    if found is None:
+        return None
+    whole = table(session, slug, include_private=include_private, with_excluded=True)
+    return workbook.result_xlsx(found, language, with_excluded=whole)
+
+
+def _table(run: IndexRun, with_excluded: bool) -> ResultTable:
+    """One of a run's two tables; where nobody was left out they are one."""
+    data = run.table.get("with_excluded", run.table) if with_excluded else run.table
+    return ResultTable.from_dict(data)
 
 
 def comparison_csv(

@@ -17,8 +17,9 @@ from forms.program import program
 from survey.domain import codes, screening
 from survey.domain.calendar import local_day
 from survey.domain.disposition import Outcome, outcome_of
+from survey.domain.paradata import Visited
 from survey.domain.wave import Stream
-from survey.services import jobs
+from survey.services import jobs, paradata
 from survey.services.visit import Visit
 from survey.store import visits
 from survey.store.models import Response, Wave
@@ -40,6 +41,7 @@ class Sending:
     #: When the visitor opened the form, where no draft tells.
     opened_at: datetime
     now: datetime
+    visited: Visited = Visited()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def send(
     session: Session, visit: Visit, answers: Mapping[str, Any], sending: Sending
 ) -> Receipt | None:
     """Store the answer, end the case, drop the draft.  None: look again, somebody was faster."""
-    response = _response(visit, answers, sending)
+    response = _response(session, visit, answers, sending)
     of_case = visit.visitor.kind == "case"
     stored = visits.submit(
         session,
@@ -68,6 +70,14 @@ def send(
     )
     if not stored:
         return receipt_of(session, sending)
+    paradata.count_answer(
+        session,
+        visit,
+        sending.visited,
+        language=sending.language,
+        opened_at=sending.opened_at,
+        now=sending.now,
+    )
     if visit.row.live_results and of_case:
         _ask_for_results(session, visit.row.slug, sending.now)
     return Receipt(sending.receipt_code, Outcome(response["outcome"]), visit.row.synthetic)
@@ -92,7 +102,9 @@ def _ask_for_results(session: Session, slug: str, now: datetime) -> None:
     jobs.request(session, "recompute", {"wave": slug}, by="system", now=now, delay=LIVE_DELAY)
 
 
-def _response(visit: Visit, given: Mapping[str, Any], sending: Sending) -> dict[str, Any]:
+def _response(
+    session: Session, visit: Visit, given: Mapping[str, Any], sending: Sending
+) -> dict[str, Any]:
     row = visit.row
     path, env = routing.trace(visit.definition, given, visit.context)
     asked = [q for _, questions in path for q in questions if q.is_asked]
@@ -123,6 +135,14 @@ def _response(visit: Visit, given: Mapping[str, Any], sending: Sending) -> dict[
             seconds_per_question=visit.settings["seconds_per_question"],
             officer_present=by_concept.get("officer_present") == "co",
             officer_answered=by_concept.get("assistance") == "can_bo",
+        ),
+        "paradata": paradata.of_answer(
+            session,
+            visit,
+            sending.visited,
+            seconds=seconds,
+            n=len(answers),
+            now=sending.now,
         ),
         "receipt_digest": codes.code_digest(sending.code_key, sending.receipt_code),
     }

@@ -50,6 +50,20 @@ def sources(legal_source: str) -> tuple[Text, ...]:
     return (*SOURCES, *(({"vi": legal_source, "en": legal_source},) if legal_source else ()))
 
 
+def excluded(n: int) -> tuple[Text, ...]:
+    """How many answers a reviewer left out, and where the figures with them stand."""
+    if n == 0:
+        return ()
+    return (
+        {
+            "vi": f"{n} phiếu bị loại khỏi bảng này theo quyết định có lý do của người rà soát; "
+            "không phiếu nào bị xoá, và mọi số liệu đều được tính lại với cả các phiếu đó.",
+            "en": f"{n} answers are left out of this table by a reviewer's reasoned decision; none "
+            "was deleted, and every figure was computed again with them.",
+        },
+    )
+
+
 def notes(steps: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> tuple[Text, ...]:
     """What was done on the way: released reserves, merged cells, units without a figure."""
     found: list[Text] = []

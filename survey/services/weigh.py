@@ -23,7 +23,7 @@ from survey.domain.disposition import RESPONDED, Outcome
 from survey.domain.wave import Stream
 from survey.errors import Conflict
 from survey.services import weigh_strata
-from survey.store import audit, waves
+from survey.store import audit, screening, waves
 from survey.store.models import Response, ResponseWeight, WeighRun
 
 #: Outcomes that say who the person is: the ineligible keep their place in the sample.
@@ -39,6 +39,8 @@ class Inputs:
     min_cell: int
     #: Fields in the order in which thin cells are neighbours.
     field_order: list[str]
+    #: Answers that a reviewer's decision left out of ``responses``.
+    excluded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Weights:
     settings: dict[str, Any]
 
 
-def load(session: Session, slug: str) -> Inputs:
+def load(session: Session, slug: str, *, with_excluded: bool = False) -> Inputs:
     """What weighting needs.  Raises NotFound, Conflict if there is no sample or no answer yet."""
     wave = waves.get(session, slug)
     draw = waves.draw_of(session, wave.id)
@@ -71,6 +73,9 @@ def load(session: Session, slug: str) -> Inputs:
         ).all(),
         columns=["id", "unit_id", "stratum", "probability", "outcome"],
     )
+    gone = [] if with_excluded else screening.excluded(session, wave.id)
+    left_out = responses["id"].isin(gone)
+    excluded, responses = responses.loc[left_out, "id"], responses[~left_out].copy()
     if not responses["outcome"].isin(RETURNED).any():
         raise Conflict(
             "Đợt “%(slug)s” chưa có phiếu trả lời nào của mẫu.", code="weigh.no_answer", slug=slug
@@ -82,7 +87,8 @@ def load(session: Session, slug: str) -> Inputs:
         row.probability * enlarged[row.unit_id, row.stratum]
         for row in responses.itertuples(index=False)
     ]
-    return Inputs(strata, responses, wave.settings["min_cell"], list(wave.settings["fields"]))
+    order = list(wave.settings["fields"])
+    return Inputs(strata, responses, wave.settings["min_cell"], order, tuple(excluded))
 
 
 def compute(inputs: Inputs) -> Weights:
@@ -124,7 +130,8 @@ def compute(inputs: Inputs) -> Weights:
         _poststratification_step(returned, ratio),
     ]
     columns = ["id", "unit", "cell", "base", "nonresponse", "final"]
-    return Weights(returned[columns], populations, steps, {"min_cell": inputs.min_cell})
+    settings = {"min_cell": inputs.min_cell, "excluded": list(inputs.excluded)}
+    return Weights(returned[columns], populations, steps, settings)
 
 
 def _issued(inputs: Inputs) -> pd.DataFrame:

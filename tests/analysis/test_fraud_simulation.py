@@ -34,13 +34,8 @@ TESTING = (
 
 
 def named(found, rule: str) -> set[int]:
-    """Sheets that a rule names; a match names the sheet, its partner is evidence."""
-    return {
-        row
-        for each in found
-        if each.rule == rule
-        for row in (each.rows[:1] if rule == "near_duplicate" else each.rows)
-    }
+    """Sheets that a rule names."""
+    return {row for each in found if each.rule == rule for row in each.rows}
 
 
 @pytest.mark.parametrize("kind", PLANTED)

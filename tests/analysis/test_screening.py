@@ -11,6 +11,7 @@ from analysis.errors import EstimationError
 from analysis.quality.screening import careless
 from analysis.quality.screening.bursts import bursts
 from analysis.quality.screening.clusters import device_clusters
+from analysis.quality.screening.duplicates import near_duplicates
 from analysis.quality.screening.excess import unit_excess
 from analysis.quality.screening.finding import Finding, ranked, step_up
 from analysis.quality.screening.percentmatch import crowd_match, match_counts, percent_match
@@ -125,3 +126,12 @@ def test_a_unit_is_judged_by_the_others_own_differences():
     wild = rng.random(720) < rates
     wild[:60] = np.arange(60) < 25
     assert "u0" not in {each.unit for each in unit_excess("x_unit", wild, unit)}
+
+
+def test_items_that_everybody_answers_alike_say_nothing():
+    codes = np.full((40, 20), 5)
+    codes[:, :6] = np.random.default_rng(6).integers(1, 6, (40, 6))
+    unit = np.repeat(["u0", "u1"], 20)
+    assert near_duplicates(codes, unit, seed=1, n_rows=2000) == []
+    assert near_duplicates(np.full((40, 20), 4), unit, seed=1) == []
+    assert near_duplicates(np.zeros((0, 20), dtype=int), unit[:0], seed=1) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,6 +56,8 @@ def near_duplicates(
     crowd of copies of one form raises; p is twice the smaller of the two.  A sheet is also left
     alone if sheets of *other* units match it as well (so many that one unit's worth of them
     would hold at least 0.25): a common pattern such as “all 4, one 5” is nobody's copy.
+    Sheets that are each other's most alike are reported together; ``partner`` is the row to which
+    the strongest of them is most alike.
     Source: Kuriakose & Robbins (2016); Simmons and others (2016).
     """
     varied = is_varied(codes)
@@ -74,7 +78,9 @@ def near_duplicates(
     if not candidates:
         return []
     flagged = significant(candidates, level)
-    return [found for found in flagged if not _is_commonplace(found, codes, unit, varied, minimum)]
+    return _crowds(
+        [each for each in flagged if not _is_commonplace(each, codes, unit, varied, minimum)]
+    )
 
 
 def _of_unit(codes, unit, rows, null, minimum) -> list[Finding]:
@@ -87,9 +93,10 @@ def _of_unit(codes, unit, rows, null, minimum) -> list[Finding]:
             rule=RULE,
             version=VERSION,
             unit=str(unit[rows[i]]),
-            rows=(int(rows[i]), int(rows[made.partner[i]])),
+            rows=(int(rows[i]),),
             p=float(chance),
             facts={
+                "partner": int(rows[made.partner[i]]),
                 "share": float(made.share[i]),
                 "compared": int(made.compared[i]),
                 "crowd": -1.0 if np.isnan(many) else float(many),
@@ -117,6 +124,24 @@ def _chances(codes, share, crowd, null) -> tuple[NDArray[np.float64], NDArray[np
         p[i] = min(1.0, 2 * min(pair, many))
         usual[i] = np.quantile(near[:, 1], 0.95)
     return p, usual
+
+
+def _crowds(flagged: list[Finding]) -> list[Finding]:
+    """One finding for all flagged sheets that hang together by their most alike other sheet."""
+    crowd_of = {found.rows[0]: {found.rows[0]} for found in flagged}
+    for found in flagged:
+        own, other = crowd_of[found.rows[0]], crowd_of.get(int(found.facts["partner"]))
+        if other is not None and other is not own:
+            own |= other
+            crowd_of.update(dict.fromkeys(other, own))
+    by_row = {found.rows[0]: found for found in flagged}
+    whole = []
+    for members in {id(crowd): crowd for crowd in crowd_of.values()}.values():
+        strongest = min((by_row[row] for row in members), key=lambda each: (each.q, each.rows))
+        shares = [by_row[row].facts["share"] for row in members]
+        facts = {**strongest.facts, "sheets": len(members), "share": float(np.median(shares))}
+        whole.append(replace(strongest, rows=tuple(sorted(members)), facts=facts))
+    return whole
 
 
 def _is_commonplace(found: Finding, codes, unit, varied, minimum) -> bool:

@@ -101,7 +101,8 @@ def latent_correlation(codes: NDArray[np.integer], unit: NDArray[np.intp]) -> ND
         scores[:, j] = np.where(
             answered[:, j], means[np.searchsorted(values, codes[:, j]).clip(max=len(values) - 1)], 0
         )
-        spread[j] = np.sqrt((share * means**2).sum())
+        # An item that everybody answers alike has no slope on anything.
+        spread[j] = np.sqrt((share * means**2).sum()) or 1.0
     n_unit = int(unit.max(initial=0)) + 1
     for j in range(codes.shape[1]):
         sums = np.bincount(unit, scores[:, j], n_unit)

@@ -19,6 +19,15 @@ from survey.store.models.sample import (
     SampleDraw,
     SamplePlan,
 )
+from survey.store.models.screening import (
+    DailySalt,
+    DecisionAnswer,
+    FlagAnswer,
+    ParadataCount,
+    ScreeningDecision,
+    ScreeningFlag,
+    ScreeningRun,
+)
 from survey.store.models.study import Questionnaire, Scheme, Wave, WaveUnit
 from survey.store.models.unit import Unit, UnitSuccession
 
@@ -30,14 +39,18 @@ __all__ = [
     "CaseWaiting",
     "Contact",
     "ContactAttempt",
+    "DailySalt",
+    "DecisionAnswer",
     "Desk",
     "Dossier",
     "Draft",
+    "FlagAnswer",
     "Frame",
     "FrameLayout",
     "FrameUpload",
     "IndexRun",
     "Job",
+    "ParadataCount",
     "Questionnaire",
     "ReserveRelease",
     "Response",
@@ -45,6 +58,9 @@ __all__ = [
     "SampleDraw",
     "SamplePlan",
     "Scheme",
+    "ScreeningDecision",
+    "ScreeningFlag",
+    "ScreeningRun",
     "Unit",
     "UnitSuccession",
     "User",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, exists
+from sqlalchemy import CheckConstraint, ForeignKey, Index, exists, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from survey.store.base import Base, UtcDateTime
@@ -85,4 +85,6 @@ class Response(Base):
     #: Whole minutes from consent to submission.
     minutes: Mapped[int]
     flags: Mapped[list]
+    #: How it was filled in, as coarsely as survey.domain.paradata says.
+    paradata: Mapped[dict] = mapped_column(default=dict, server_default=text("'{}'"))
     receipt_digest: Mapped[bytes] = mapped_column(unique=True)

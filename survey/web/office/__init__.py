@@ -13,5 +13,6 @@ from survey.web.office import (  # noqa: E402, F401  (they add views to bp)
     frames,
     rates,
     reserves,
+    screening,
     work,
 )

@@ -28,7 +28,7 @@ GUESSES = frozenset({"mistyped", "unknown", "revoked"})
 @guards.public
 @limits.code
 def one_time_link(code: str):
-    return _opened(entry.open_case(current(), code, code_key=code_key(), now=now()), code)
+    return _opened(entry.open_case(current(), code, code_key=code_key(), now=now()), code, "scan")
 
 
 @bp.get("/q/<code>")
@@ -36,7 +36,7 @@ def one_time_link(code: str):
 @guards.public
 @limits.code
 def desk_link(code: str):
-    return _opened(entry.open_desk(current(), code, now=now()), code)
+    return _opened(entry.open_desk(current(), code, now=now()), code, "poster")
 
 
 @bp.post("/ma")
@@ -44,7 +44,9 @@ def desk_link(code: str):
 @limits.code
 def typed_code():
     typed = request.form.get("code", "")[:200]
-    return _opened(entry.open_case(current(), typed, code_key=code_key(), now=now()), typed)
+    return _opened(
+        entry.open_case(current(), typed, code_key=code_key(), now=now()), typed, "typed"
+    )
 
 
 def refused(refusal: Refusal, typed: str = ""):
@@ -53,10 +55,10 @@ def refused(refusal: Refusal, typed: str = ""):
     return page, STATUS.get(refusal.reason, 400)
 
 
-def _opened(found: Entry | Refusal, typed: str):
+def _opened(found: Entry | Refusal, typed: str, how: str):
     if isinstance(found, Refusal):
         if found.reason in GUESSES:
             limits.failed()
         return refused(found, typed)
-    visit.begin(found)
+    visit.begin(found, how)
     return redirect(url_for("respond.consent"), 303)

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime
 from hashlib import blake2b
 
-from flask import redirect, session, url_for
+from flask import redirect, request, session, url_for
 from flask_wtf.csrf import generate_csrf
 
+from survey.domain.calendar import local_day
+from survey.domain.paradata import Visited, device_class
 from survey.services.entry import Entry
 from survey.services.submission import Sending, new_receipt_code
 from survey.services.visit import Visitor
+from survey.web import limits
 from survey.web.i18n import language
 from survey.web.session import now
 from survey.web.settings import code_key
 
 
-def begin(entry: Entry) -> None:
+def begin(entry: Entry, how: str) -> None:
     """Remember a case or desk; whatever this browser did for another one is forgotten.
 
     The receipt is laid ready: a second press of the button, or a reply lost on its way, then finds
-    the receipt of the first.  The database learns of it with the answer.
+    the receipt of the first.  The database learns of it with the answer.  ``how`` it was opened:
+    scan, typed or poster.
     """
     _forget()
     # With the first cookie: no later page has to send another one for the form's token.
     generate_csrf()
+    if "device" not in session:
+        session["device"] = [local_day(now()).isoformat(), secrets.token_urlsafe(9)]
     session["entry"] = [entry.kind, entry.id]
+    session["how"] = how
     session["promised"] = new_receipt_code()
     session["opened"] = int(now().timestamp())
 
@@ -63,6 +71,18 @@ def sending() -> Sending:
         language=language(),
         opened_at=datetime.fromtimestamp(opened, UTC) if opened else now(),
         now=now(),
+        visited=visited(),
+    )
+
+
+def visited() -> Visited:
+    """What paradata are made of; survey.domain.paradata says how little of it is kept."""
+    _, device = session.get("device", ("", ""))
+    return Visited(
+        device_class=device_class(request.user_agent.string),
+        entry=session.get("how", ""),
+        device=device,
+        network=limits.network(),
     )
 
 
@@ -73,8 +93,11 @@ def finish(code: str, outcome: str, *, synthetic: bool) -> None:
 
 
 def _forget() -> None:
-    """All but the language and the token of this browser's forms."""
-    kept = {name: session[name] for name in ("language", "csrf_token") if name in session}
+    """All but the language, the token of this browser's forms and, for a day, which browser."""
+    names = ("language", "csrf_token", "device")
+    kept = {name: session[name] for name in names if name in session}
+    if kept.get("device", [""])[0] != local_day(now()).isoformat():
+        kept.pop("device", None)
     session.clear()
     session.permanent = True
     session.update(kept)

@@ -12,6 +12,8 @@ from survey.web.session import current
 
 bp = Blueprint("results", __name__, url_prefix="/ket-qua")
 
+#: ?phieu=tat-ca: the figures from all answers.
+EVERYBODY = "tat-ca"
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -33,7 +35,9 @@ def wave(slug: str):
     return render_template(
         "results/wave.html",
         summary=summary,
-        page=results.page(current(), slug, language(), include_private=True),
+        page=results.page(
+            current(), slug, language(), include_private=True, with_excluded=_everybody()
+        ),
         job=job,
         # Somebody who reads slowly, or hears the page, can stop it from being loaded again.
         refreshes=job is not None and "dung" not in request.args,
@@ -43,8 +47,14 @@ def wave(slug: str):
 @bp.get("/<slug>.csv")
 @guards.public
 def csv(slug: str):
-    found = results.csv(current(), slug, language(), include_private=_is_office())
-    return _file(found, CSV, f"{slug}.csv")
+    found = results.csv(
+        current(),
+        slug,
+        language(),
+        include_private=_is_office(),
+        with_excluded=_everybody(),
+    )
+    return _file(found, CSV, f"{slug}-{EVERYBODY}.csv" if _everybody() else f"{slug}.csv")
 
 
 @bp.get("/<slug>-so-voi-dot-truoc.csv")
@@ -82,6 +92,11 @@ def reserves_csv(slug: str):
 def xlsx(slug: str):
     found = results.xlsx(current(), slug, language(), include_private=_is_office())
     return _file(found, XLSX, f"{slug}.xlsx")
+
+
+def _everybody() -> bool:
+    """Whether the figures are asked for with the answers that a reviewer left out."""
+    return request.args.get("phieu") == EVERYBODY
 
 
 def _is_office() -> bool:
