@@ -1,7 +1,8 @@
-"""Fieldwork: ``flask field attempt``, ``import``, ``release``, ``rates``."""
+"""Fieldwork: ``flask field attempt``, ``import``, ``release``, ``verify``, ``rates``."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,13 @@ from rich.table import Table
 from survey.cli import door
 from survey.domain import contact
 from survey.domain.contact_file import parse_time
-from survey.services import fieldwork, fieldwork_import, fieldwork_rates, fieldwork_reserves
+from survey.services import (
+    fieldwork,
+    fieldwork_import,
+    fieldwork_rates,
+    fieldwork_record,
+    fieldwork_reserves,
+)
 
 RESULTS = "; ".join(f"{code}: {titles['vi']}" for code, titles in contact.RESULT_TITLES.items())
 
@@ -95,6 +102,23 @@ def release(wave: str, references: tuple[str, ...], reason: str) -> None:
     for row in made:
         click.echo(f"{row.replaced} ({row.code}) → {row.reserve}")
     click.echo(f"Đã thả {len(made)} hồ sơ dự phòng. In phiếu mời: flask slips print")
+
+
+@field.command("verify")
+@door.wave_option
+@with_appcontext
+@door.refusals
+def verify(wave: str) -> None:
+    """Đối chiếu hồ sơ dự phòng đã đưa ra với sổ thả và thứ tự đã rút."""
+    with door.database().read() as session:
+        faults = fieldwork_record.faults(session, wave)
+        n = sum(row.n_released for row in fieldwork_record.strata(session, wave))
+    if not faults:
+        click.echo(f"Đúng: {n} hồ sơ dự phòng đã thả, theo thứ tự, mỗi hồ sơ một dòng trong sổ.")
+        return
+    for fault in faults:
+        click.echo(str(fault), err=True)
+    sys.exit(1)
 
 
 @field.command("rates")

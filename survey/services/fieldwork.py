@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -100,7 +100,7 @@ def view(session: Session, slug: str, case_id: int) -> CaseView:
         answered=answered,
         opened=case.opened,
         disposition=case.disposition,
-        ends_as="" if answered else ends_as(case, attempts, rule),
+        ends_as="" if answered else ends_as(case.disposition, attempts, rule, opened=case.opened),
         effort=contact.effort(attempts),
         rule=rule,
         log=tuple(_lines(lines)),
@@ -129,7 +129,7 @@ def log_attempt(
     fault = contact.result_fault(mode, result, note) or time_fault(wave, at, now)
     if fault is not None:
         raise InvalidInput(fault.message, [fault], code=fault.code, **fault.facts)
-    refused = state_fault(case)
+    refused = state_fault(case) or _twice(session, case, at, mode)
     if refused is not None:
         raise Conflict(refused.message, code=refused.code, **refused.facts)
     line = ContactAttempt(
@@ -201,11 +201,13 @@ def settle(session: Session, case: Case, wave: Wave) -> None:
         session.flush()
 
 
-def ends_as(case: Case, attempts: list[Attempt], rule: ContactRule) -> str:
+def ends_as(
+    disposition: str, attempts: Sequence[Attempt], rule: ContactRule, *, opened: bool
+) -> str:
     """The code with which an unanswered case may be ended now; empty if it may not."""
-    if case.disposition == Disposition.REFUSAL:
+    if disposition == Disposition.REFUSAL:
         return Disposition.REFUSAL
-    return contact.final_code(attempts, rule, opened=case.opened)
+    return contact.final_code(attempts, rule, opened=opened)
 
 
 def time_fault(wave: Wave, at: datetime, now: datetime) -> Problem | None:
@@ -237,6 +239,17 @@ def state_fault(case: Case) -> Problem | None:
             "attempt.declined",
             "Người nộp hồ sơ %(case)s đã bấm Không tham gia; không liên hệ nữa.",
             facts,
+        )
+    return None
+
+
+def _twice(session: Session, case: Case, at: datetime, mode: str) -> Problem | None:
+    """A form that was sent twice is one attempt."""
+    if any(a.at == at and a.mode == mode for a in contacts.attempts_of(session, case.id)):
+        return Problem(
+            "attempts.twice",
+            "lần liên hệ này với hồ sơ “%(case)s” đã được ghi.",
+            {"case": case.dossier.code},
         )
     return None
 

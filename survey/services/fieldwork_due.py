@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
 
 from survey.domain import contact
 from survey.domain.calendar import local_day
@@ -16,7 +16,6 @@ from survey.domain.contact import ContactRule, Effort
 from survey.domain.disposition import Disposition
 from survey.services import fieldwork
 from survey.store import contacts, units, waves
-from survey.store.models import Case
 
 #: Cases on one page.
 PAGE = 50
@@ -56,34 +55,42 @@ def due(session: Session, slug: str, *, now: datetime, unit: str = "", page: int
     wave = waves.get(session, slug)
     rule, today = ContactRule.of(wave.settings), local_day(now)
     attempts = contacts.attempts_of_wave(session, wave.id)
-    query = (
-        select(Case)
-        .where(Case.wave_id == wave.id, Case.issued, Case.disposition == Disposition.PENDING)
-        .options(joinedload(Case.dossier), joinedload(Case.unit))
-    )
-    of_wave = sorted(units.of_wave(session, wave.id), key=lambda found: sort_key(found.name))
-    open_cases = [c for c in session.scalars(query) if not unit or c.unit.code == unit]
-    at_work = [c for c in open_cases if not fieldwork.ends_as(c, attempts.get(c.id, []), rule)]
-    rested = [c for c in at_work if any(local_day(a.at) == today for a in attempts.get(c.id, []))]
-    resting = {c.id for c in rested}
+    open_cases = [
+        case
+        for case in contacts.in_the_field(session, wave.id)
+        if case.disposition == Disposition.PENDING and (not unit or case.unit_code == unit)
+    ]
+    logs = {case.id: attempts.get(case.id, []) for case in open_cases}
+    at_work = [
+        case
+        for case in open_cases
+        if not fieldwork.ends_as(case.disposition, logs[case.id], rule, opened=case.opened)
+    ]
+    resting = {case.id for case in at_work if any(local_day(a.at) == today for a in logs[case.id])}
     rows = sorted(
-        (_row(c, attempts.get(c.id, [])) for c in at_work if c.id not in resting),
-        key=lambda row: (row.effort.attempts, sort_key(row.unit_name), row.field, row.case_id),
+        (case for case in at_work if case.id not in resting),
+        key=lambda case: (len(logs[case.id]), sort_key(case.unit_name), case.stratum, case.rank),
     )
     n_pages = max(1, -(-len(rows) // PAGE))
     page = min(max(page, 1), n_pages)
     return DueList(
-        rows=tuple(rows[(page - 1) * PAGE : page * PAGE]),
+        rows=tuple(_row(case, logs[case.id]) for case in rows[(page - 1) * PAGE : page * PAGE]),
         page=page,
         n_pages=n_pages,
         n_due=len(rows),
         waiting=len(at_work),
-        tried_today=len(rested),
+        tried_today=len(resting),
         ended=len(open_cases) - len(at_work),
         rule=rule,
-        units=tuple((found.code, found.name) for found in of_wave),
+        units=unit_names(session, slug),
         unit=unit,
     )
+
+
+def unit_names(session: Session, slug: str) -> tuple[tuple[str, str], ...]:
+    """(code, name) of the wave's units, in Vietnamese order.  Raises NotFound."""
+    found = units.of_wave(session, waves.get(session, slug).id)
+    return tuple((u.code, u.name) for u in sorted(found, key=lambda u: sort_key(u.name)))
 
 
 def field_titles(session: Session, slug: str) -> Mapping[str, Mapping[str, str]]:
@@ -91,12 +98,12 @@ def field_titles(session: Session, slug: str) -> Mapping[str, Mapping[str, str]]
     return waves.get(session, slug).settings["fields"]
 
 
-def _row(case: Case, log: list[contact.Attempt]) -> DueCase:
+def _row(case: Row, log: list[contact.Attempt]) -> DueCase:
     last = max(log, key=lambda attempt: attempt.at, default=None)
     return DueCase(
         case_id=case.id,
-        dossier_code=case.dossier.code,
-        unit_name=case.unit.name,
+        dossier_code=case.dossier_code,
+        unit_name=case.unit_name,
         field=case.stratum,
         is_reserve=case.role == "reserve",
         effort=contact.effort(log),

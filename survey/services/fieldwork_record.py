@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from survey.domain.collation import sort_key
 from survey.domain.disposition import MEANINGS
+from survey.errors import Problem
 from survey.store import contacts, waves
 from survey.store.models import Case, Unit
 
@@ -63,6 +64,49 @@ def strata(session: Session, slug: str) -> list[StratumRecord]:
         for unit_id, code, name, field, main, reserve in rows
     ]
     return sorted(found, key=lambda row: (sort_key(row.unit_name), row.unit_code, row.field))
+
+
+def faults(session: Session, slug: str) -> list[Problem]:
+    """What in the stored cases does not fit the record of releases.  Raises NotFound.
+
+    Every reserve in the field has its line, and in each stratum these are the first of the drawn
+    order: somebody who changed the tables by hand would be found here.
+    """
+    wave = waves.get(session, slug)
+    lines = {reserve.id: gone for _made, reserve, gone in contacts.releases(session, wave.id)}
+    found: list[Problem] = []
+    passed: set[tuple[int, str]] = set()
+    for row in contacts.reserves(session, wave.id):
+        facts = {"case": row.dossier_code}
+        place = (row.unit_id, row.stratum)
+        if not row.issued:
+            passed.add(place)
+        elif place in passed:
+            found.append(
+                Problem(
+                    "record.order",
+                    "Hồ sơ dự phòng %(case)s đã được thả trước hồ sơ đứng trên nó trong tầng.",
+                    facts,
+                )
+            )
+        if row.issued != (row.id in lines):
+            found.append(
+                Problem(
+                    "record.no_line",
+                    "Hồ sơ dự phòng %(case)s và sổ thả dự phòng không khớp nhau.",
+                    facts,
+                )
+            )
+        gone = lines.get(row.id)
+        if gone is not None and (gone.unit_id, gone.stratum) != place:
+            found.append(
+                Problem(
+                    "record.stratum",
+                    "Hồ sơ dự phòng %(case)s thay cho hồ sơ của tầng khác.",
+                    facts,
+                )
+            )
+    return found
 
 
 def record_csv(session: Session, slug: str) -> bytes:

@@ -58,7 +58,7 @@ class Release:
     reason: str
 
 
-def replaceable(session: Session, slug: str) -> list[Replaceable]:
+def replaceable(session: Session, slug: str, *, unit: str = "") -> list[Replaceable]:
     """Cases that may be replaced now, by unit, stratum and rank.  Raises NotFound."""
     wave = waves.get(session, slug)
     rule = ContactRule.of(wave.settings)
@@ -66,17 +66,17 @@ def replaceable(session: Session, slug: str) -> list[Replaceable]:
     done = contacts.replaced(session, wave.id)
     left = _reserves_left(session, wave.id)
     found = []
-    for case in cases.issued(session, wave.id):
-        if case.disposition == Disposition.ANSWERED or case.id in done:
+    for case in contacts.in_the_field(session, wave.id):
+        if case.id in done or (unit and case.unit_code != unit):
             continue
         log = attempts.get(case.id, [])
-        code = fieldwork.ends_as(case, log, rule)
+        code = fieldwork.ends_as(case.disposition, log, rule, opened=case.opened)
         if code:
             found.append(
                 Replaceable(
                     case_id=case.id,
-                    dossier_code=case.dossier.code,
-                    unit_name=case.unit.name,
+                    dossier_code=case.dossier_code,
+                    unit_name=case.unit_name,
                     field=case.stratum,
                     code=code,
                     title=MEANINGS[code].titles,
@@ -138,7 +138,7 @@ def _check(wave: Wave, references: Sequence[str], reason: str) -> None:
 def _pairs(session: Session, wave: Wave, case_ids: list[int]) -> list[tuple[Case, str, Case]]:
     """(case to replace, its code, the reserve that is next).  Raises Conflict."""
     pairs: list[tuple[Case, str, Case]] = []
-    waiting: dict[tuple[int, str], list[Case]] = {}
+    waiting: dict[tuple[int, str], list[int]] = {}
     for case_id in case_ids:
         gone = cases.lock(session, case_id)
         code = _ended(session, wave, gone)
@@ -152,7 +152,7 @@ def _pairs(session: Session, wave: Wave, case_ids: list[int]) -> list[tuple[Case
                 unit=gone.unit.name,
                 field=wave.settings["fields"].get(gone.stratum, {}).get("vi", gone.stratum),
             )
-        pairs.append((gone, code, waiting[place].pop(0)))
+        pairs.append((gone, code, cases.lock(session, waiting[place].pop(0))))
     return pairs
 
 
@@ -207,7 +207,7 @@ def _ended(session: Session, wave: Wave, case: Case) -> str:
         raise Conflict("Hồ sơ %(case)s đã được thay.", code="release.replaced", **facts)
     rule = ContactRule.of(wave.settings)
     attempts = contacts.attempts_of(session, case.id)
-    code = fieldwork.ends_as(case, attempts, rule)
+    code = fieldwork.ends_as(case.disposition, attempts, rule, opened=case.opened)
     if not code:
         effort = contact.effort(attempts)
         raise Conflict(

@@ -26,7 +26,7 @@ from survey.render.table import Area, Concept, ResultTable
 from survey.services import definitions, result_rows, table_text, year_on_year
 from survey.services.result_rows import LEVEL, UnitFacts
 from survey.services.year_on_year import Earlier
-from survey.store import cases, units, waves
+from survey.store import cases, contacts, units, waves
 from survey.store.models import (
     IndexRun,
     Response,
@@ -194,6 +194,7 @@ def _unit_facts(
     session: Session, wave_id: int, set_id: int | None, excluded: Sequence[str]
 ) -> list[UnitFacts]:
     sizes = cases.frame_sizes(session, wave_id)
+    outside = contacts.ineligible(session, wave_id)
     issued: dict[int, int] = {}
     for unit_id, _, n, _, _ in cases.count_issued_by_stratum(session, wave_id):
         issued[unit_id] = issued.get(unit_id, 0) + n
@@ -221,7 +222,7 @@ def _unit_facts(
             n_population=sizes.get(unit.id, 0),
             n_issued=issued.get(unit.id, 0),
             n_respondents=sum(outcomes.get((unit.id, outcome), 0) for outcome in RESPONDED),
-            n_ineligible=outcomes.get((unit.id, Outcome.INELIGIBLE), 0),
+            n_ineligible=outcomes.get((unit.id, Outcome.INELIGIBLE), 0) + outside.get(unit.id, 0),
             verified=points.get(unit.id),
         )
         for unit in units.of_wave(session, wave_id)

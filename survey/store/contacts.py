@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import TypeVar
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from survey.domain.contact import Attempt
+from survey.domain.disposition import MEANINGS
 from survey.store.models import (
     AccessCode,
     Case,
     ContactAttempt,
     Dossier,
     Draft,
+    Frame,
     ReserveRelease,
+    Unit,
 )
+
+#: A line as an object or as its columns.
+_Line = TypeVar("_Line", ContactAttempt, Row)
 
 
 def log_of(session: Session, case_id: int) -> list[ContactAttempt]:
@@ -25,7 +32,7 @@ def log_of(session: Session, case_id: int) -> list[ContactAttempt]:
     return list(session.scalars(query.order_by(ContactAttempt.id)))
 
 
-def valid(lines: Iterable[ContactAttempt]) -> list[ContactAttempt]:
+def valid(lines: Iterable[_Line]) -> list[_Line]:
     """The lines that were not taken back and take nothing back."""
     found = list(lines)
     void = {line.voids_id for line in found}
@@ -39,8 +46,16 @@ def attempts_of(session: Session, case_id: int) -> list[Attempt]:
 
 def attempts_of_wave(session: Session, wave_id: int) -> dict[int, list[Attempt]]:
     """Case id -> its valid attempts."""
-    lines = session.scalars(
-        select(ContactAttempt)
+    # Plain columns: a wave may have tens of thousands of lines, and a page waits for them.
+    lines = session.execute(
+        select(
+            ContactAttempt.id,
+            ContactAttempt.case_id,
+            ContactAttempt.at,
+            ContactAttempt.mode,
+            ContactAttempt.result,
+            ContactAttempt.voids_id,
+        )
         .join(Case, Case.id == ContactAttempt.case_id)
         .where(Case.wave_id == wave_id)
         .order_by(ContactAttempt.id)
@@ -51,10 +66,37 @@ def attempts_of_wave(session: Session, wave_id: int) -> dict[int, list[Attempt]]
     return found
 
 
+def in_the_field(session: Session, wave_id: int) -> list[Row]:
+    """Issued cases that have not answered, with what the lists of the office show of them."""
+    return list(
+        session.execute(
+            select(
+                Case.id,
+                Case.unit_id,
+                Case.stratum,
+                Case.role,
+                Case.rank,
+                Case.disposition,
+                Case.opened,
+                Dossier.code.label("dossier_code"),
+                Unit.code.label("unit_code"),
+                Unit.name.label("unit_name"),
+            )
+            .join(Dossier, Dossier.id == Case.dossier_id)
+            .join(Unit, Unit.id == Case.unit_id)
+            .where(Case.wave_id == wave_id, Case.issued, Case.disposition != "1.0")
+            .order_by(Case.unit_id, Case.stratum, Case.rank)
+        )
+    )
+
+
 def case_of_reference(session: Session, wave_id: int, reference: str) -> Case | None:
     """The drawn case with this dossier code, or with this case number."""
     query = select(Case).join(Dossier).where(Case.wave_id == wave_id)
-    found = session.scalars(query.where(Dossier.code == reference)).one_or_none()
+    # The frame is named because the index of dossier codes begins with it.
+    frames = select(Frame.id).where(Frame.wave_id == wave_id)
+    coded = query.where(Dossier.frame_id.in_(frames), Dossier.code == reference)
+    found = session.scalars(coded).one_or_none()
     if found is None and reference.isascii() and reference.isdigit() and len(reference) < 10:
         found = session.scalars(query.where(Case.id == int(reference))).one_or_none()
     return found
@@ -71,15 +113,15 @@ def replaced(session: Session, wave_id: int) -> set[int]:
     )
 
 
-def lock_reserves(session: Session, like: Case) -> list[Case]:
-    """The stratum's reserves that are not in the field, in their order, held to the end.
+def lock_reserves(session: Session, like: Case) -> list[int]:
+    """Numbers of the stratum's reserves that are not in the field, in their order, held to the end.
 
     All are held, not the first one: whoever waits here must not find an empty list when the first
     is gone.
     """
     return list(
         session.scalars(
-            select(Case)
+            select(Case.id)
             .where(
                 Case.draw_id == like.draw_id,
                 Case.unit_id == like.unit_id,
@@ -88,9 +130,37 @@ def lock_reserves(session: Session, like: Case) -> list[Case]:
             )
             .order_by(Case.rank)
             .with_for_update(of=Case)
-            .execution_options(populate_existing=True)
         )
     )
+
+
+def reserves(session: Session, wave_id: int) -> list[Row]:
+    """All drawn reserves in the order of their strata, released or not."""
+    return list(
+        session.execute(
+            select(
+                Case.id,
+                Case.unit_id,
+                Case.stratum,
+                Case.issued,
+                Dossier.code.label("dossier_code"),
+            )
+            .join(Dossier, Dossier.id == Case.dossier_id)
+            .where(Case.wave_id == wave_id, Case.role == "reserve")
+            .order_by(Case.unit_id, Case.stratum, Case.rank)
+        )
+    )
+
+
+def ineligible(session: Session, wave_id: int) -> dict[int, int]:
+    """Unit id -> cases that fieldwork found not to belong to the sample."""
+    codes = [code for code, meaning in MEANINGS.items() if meaning.category == "NE"]
+    rows = session.execute(
+        select(Case.unit_id, func.count())
+        .where(Case.wave_id == wave_id, Case.issued, Case.disposition.in_(codes))
+        .group_by(Case.unit_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def releases(session: Session, wave_id: int) -> list[tuple[ReserveRelease, Case, Case]]:
@@ -102,6 +172,7 @@ def releases(session: Session, wave_id: int) -> list[tuple[ReserveRelease, Case,
         .join(gone, gone.id == ReserveRelease.replaces_id)
         .where(reserve.wave_id == wave_id)
         .order_by(ReserveRelease.id)
+        .options(joinedload(reserve.dossier), joinedload(reserve.unit), joinedload(gone.dossier))
     )
     return [tuple(row) for row in rows]
 

@@ -12,6 +12,9 @@ from survey.web.i18n import translated
 from survey.web.office import bp
 from survey.web.session import current, now
 
+#: Cases on the page; the others come up once these are replaced, or with a unit chosen.
+SHOWN = 100
+
 
 @bp.get("/dot/<slug>/du-phong")
 @guards.requires(Role.MANAGER)
@@ -31,14 +34,25 @@ def release(slug: str):
     except (InvalidInput, Conflict) as refused:
         # The service looks at every case before it writes: nothing is half done here.
         return _page(slug, chosen=chosen, reason=reason, error=translated(refused)), 422
-    return redirect(url_for("office.reserves", slug=slug, n=len(made)), 303)
+    return redirect(url_for("office.reserves", slug=slug, n=len(made), **_unit()), 303)
+
+
+def _unit() -> dict[str, str]:
+    """The unit that was chosen, to be kept in the address."""
+    unit = request.values.get("don-vi", "")[:50]
+    return {"don-vi": unit} if unit else {}
 
 
 def _page(slug: str, *, chosen: list[str] | None = None, reason: str = "", error: str = "") -> str:
+    unit = request.values.get("don-vi", "")[:50]
+    waiting = fieldwork_reserves.replaceable(current(), slug, unit=unit)
     return render_template(
         "office/reserves.html",
         wave=monitor.wave(current(), slug),
-        waiting=fieldwork_reserves.replaceable(current(), slug),
+        waiting=waiting[:SHOWN],
+        n_more=len(waiting[SHOWN:]),
+        units=fieldwork_due.unit_names(current(), slug),
+        unit=unit,
         releases=fieldwork_reserves.releases(current(), slug),
         fields=fieldwork_due.field_titles(current(), slug),
         chosen=chosen or [],

@@ -49,6 +49,7 @@ def test_a_case_is_tried_replaced_and_counted(invoke, codes):
     released = invoke("release", "--case", case, "--reason", "không gặp")
     assert "Đã thả 1 hồ sơ dự phòng" in released.output, released.stderr
     assert "0 hồ sơ có thể thay" in invoke("release").output
+    assert "Đúng: 1 hồ sơ dự phòng đã thả" in invoke("verify").output
     rates = invoke("rates", "--by", "stratum")
     assert rates.exit_code == 0
     assert "RR1 = I / ((I + P) + R + NC + O + (UH + UO))" in rates.output

@@ -371,6 +371,34 @@ def test_the_public_record_counts_and_names_nobody(field):
         assert case.dossier.code not in text
 
 
+def test_the_record_finds_reserves_that_nobody_released(field):
+    first, second = field.main(2)
+    field.log(first, "2.112")
+    field.release(first)
+    assert fieldwork_record.faults(field.session, field.slug) == []
+    *_, last = (case for case in field.stratum(first) if case.role == "reserve")
+    last.issued = True
+    field.session.flush()
+    codes = [fault.code for fault in fieldwork_record.faults(field.session, field.slug)]
+    others = [c for c in field.stratum(second) if c.role == "reserve" and not c.issued]
+    assert codes == (["record.order"] if others else []) + ["record.no_line"]
+    last.issued = False
+    reserve = next(case for case in field.stratum(first) if case.role == "reserve")
+    reserve.issued = False
+    field.session.flush()
+    codes = [fault.code for fault in fieldwork_record.faults(field.session, field.slug)]
+    assert codes == ["record.no_line"]
+
+
+def test_an_attempt_that_is_sent_twice_is_one(field):
+    (case,) = field.main()
+    field.log(case, "3.13")
+    with pytest.raises(Conflict) as refused:
+        field.log(case, "3.12")
+    assert refused.value.code == "attempts.twice"
+    assert field.view(case).effort.attempts == 1
+
+
 def test_the_database_refuses_to_change_a_line(field):
     (case,) = field.main()
     field.log(case, "2.112")

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
-from survey.services import entry, respond
+from survey.services import entry, fieldwork, fieldwork_reserves, respond
 from survey.services.entry import Refusal
 from survey.services.submission import Receipt, Sending, new_receipt_code
 from survey.services.visit import Visitor
 from survey.store import waves
-from survey.store.models import CaseWaiting, Desk, Draft, Response
+from survey.store.models import Case, CaseWaiting, Desk, Draft, ReserveRelease, Response
 
 DEVICES = 4
 
@@ -160,3 +160,70 @@ def test_one_form_sent_several_times_at_once_has_one_receipt(wave, opened, sendi
     assert [one.code for one in got] == [code] * DEVICES, got
     assert count(wave, Response) == 1
     assert answers_of(wave)[0]["a1"] == "co"
+
+
+def test_two_releases_at_once_take_two_reserves_in_their_order(wave):
+    with wave.database.write() as session:
+        gone, reserves = _ended_stratum(session, wave.slug)
+    waiting = iter(gone)
+
+    def release():
+        code = next(waiting)
+        with wave.database.write() as session:
+            (made,) = fieldwork_reserves.release(
+                session, wave.slug, [code], reason="từ chối", by="lan", now=now()
+            )
+        return made.reserve_id
+
+    got = at_once(release)
+    assert sorted(map(str, got)) == sorted(map(str, reserves[: len(gone)])), got
+
+
+def test_one_case_is_replaced_once_however_often_it_is_asked_for(wave):
+    with wave.database.write() as session:
+        (code, *_), reserves = _ended_stratum(session, wave.slug)
+
+    def release():
+        with wave.database.write() as session:
+            (made,) = fieldwork_reserves.release(
+                session, wave.slug, [code], reason="từ chối", by="lan", now=now()
+            )
+        return made.reserve_id
+
+    got = at_once(release)
+    made = [one for one in got if not isinstance(one, Exception)]
+    refused = [one for one in got if isinstance(one, Exception)]
+    assert made == reserves[:1]
+    assert {getattr(one, "code", repr(one)) for one in refused} == {"release.replaced"}
+    assert count(wave, ReserveRelease) == 1
+
+
+def _ended_stratum(session, slug: str) -> tuple[list[str], list[int]]:
+    """Dossier codes of as many ended cases of one stratum as devices; its reserves in order."""
+    found = waves.get(session, slug)
+    place = session.execute(
+        select(Case.unit_id, Case.stratum)
+        .where(Case.wave_id == found.id, ~Case.issued)
+        .group_by(Case.unit_id, Case.stratum)
+        .having(func.count() >= DEVICES)
+        .order_by(Case.unit_id, Case.stratum)
+    ).first()
+    here = session.scalars(
+        select(Case)
+        .where(Case.unit_id == place.unit_id, Case.stratum == place.stratum)
+        .order_by(Case.rank)
+    ).all()
+    ended = [case.dossier.code for case in here if case.issued][:DEVICES]
+    for code in ended:
+        fieldwork.log_attempt(
+            session,
+            slug,
+            code,
+            at=now(),
+            mode="phone",
+            result="2.112",
+            note="",
+            by="lan",
+            now=now() + timedelta(minutes=1),
+        )
+    return ended, [case.id for case in here if not case.issued]
