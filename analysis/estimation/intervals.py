@@ -63,6 +63,11 @@ def proportion_interval(
             "proportion.method", f"Unknown {method!r}.", hint=f"One of {METHODS}.", method=method
         )
     t = critical_all(level, df)
+    if method != "wald":
+        # Weights add up to a share of all but rounding; that is all, and has no variance.
+        end = np.round(p)
+        whole = np.abs(p - end) < 1e-12
+        p, se = np.where(whole, end, p), np.where(whole, 0.0, se)
     with np.errstate(divide="ignore", invalid="ignore"):
         if method == "wald":
             return p - t * se, p + t * se

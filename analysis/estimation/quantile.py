@@ -50,7 +50,8 @@ def quantiles(
     Notes
     -----
     se is the length of the interval over twice Student's t; an end below 0 or above 1 has no
-    quantile and leaves NaN.  ``cov`` has the correlations of the distribution functions.
+    quantile and leaves NaN, as does a quantile at the largest value under ``beta``, ``xlogit`` and
+    ``asin``.  ``cov`` has the correlations of the distribution functions.
     Source: Woodruff (1952), JASA 47, 635–646; Francisco and Fuller (1991).
     """
     p = check_quantiles(probs, rule, interval, level)
@@ -104,6 +105,9 @@ def _limits(
     ends = proportion_interval(
         share, se, found.df, found.n.astype(float), method=INTERVALS[interval], level=level
     )
+    if interval != "mean":
+        # All values lie at or below the quantile: the share says nothing of its own error.
+        ends = tuple(np.where(share > 1 - 1e-12, np.nan, end) for end in ends)
     low, high = (
         np.array([one.quantile(row, rule) for one, row in zip(spread, _settled(end), strict=True)])
         for end in ends

@@ -71,8 +71,11 @@ class Distribution:
     def _steps(self, p: NDArray, *, middle: bool) -> NDArray:
         place, exact = self._below(p, self.sums)
         low = self.values[np.maximum(place, 0)]
-        high = self.values[np.minimum(place + 1, self.values.size - 1)]
-        return np.where(exact, (low + high) / 2 if middle else low, high)
+        if not middle:
+            high = self.values[np.minimum(place + 1, self.values.size - 1)]
+            return np.where(exact, low, high)
+        high = self.values[np.minimum(np.maximum(place, 0) + 1, self.values.size - 1)]
+        return np.where(exact | (place < 0), (low + high) / 2, high)
 
     def _even(self, p: NDArray) -> NDArray:
         values, place_of = np.unique(self.values, return_inverse=True)
@@ -80,7 +83,7 @@ class Distribution:
         sums = np.cumsum(merged.astype(np.longdouble)).astype(float)
         place, exact = self._below(p, sums)
         even = exact & ((place + 1) % 2 == 0)
-        high = values[np.minimum(place + 1, values.size - 1)]
+        high = values[np.minimum(np.maximum(place, 0) + 1, values.size - 1)]
         return np.where(even, values[np.maximum(place, 0)], high)
 
     def _points(self, rule: str) -> NDArray:

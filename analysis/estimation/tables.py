@@ -45,7 +45,8 @@ def independence(basis: Basis, row: str, col: str, statistic: str = "F") -> Inde
     Raises
     ------
     EstimationError
-        ``chisq.statistic``, ``chisq.one_category``, ``estimate.no_column``.
+        ``chisq.statistic``, ``chisq.one_category``, ``chisq.few_psus`` (a Wald test of more cells
+        than the PSUs can tell apart), ``chisq.no_variance``, ``estimate.no_column``.
 
     Notes
     -----
@@ -129,6 +130,13 @@ def _rao_scott(p, cov, r: int, c: int, n: int, df: float, statistic: str):
     effects = np.linalg.solve(under_srs, weighed.T @ cov @ weighed)
     trace = float(np.trace(effects))
     k = (r - 1) * (c - 1)
+    if not trace > 1e-12:
+        raise EstimationError(
+            "chisq.no_variance",
+            "The table has no sampling variance, so nothing to test it against.",
+            hint="Is every unit of the population in the sample, or each category a stratum?",
+            trace=trace,
+        )
     if statistic == "Chisq":
         return pearson, float(k), float("nan"), float(chdtrc(k, pearson / (trace / k)))
     d0 = trace**2 / float(np.trace(effects @ effects))
@@ -161,8 +169,16 @@ def _wald(counts, cov, r: int, c: int, df: float, *, adjusted: bool):
     )
     use = (i > 0) & (j > 0)
     spread = (slope @ cov @ slope.T)[np.ix_(use, use)]
-    value = float(gap[use] @ np.linalg.solve(spread, gap[use]))
     k = (r - 1) * (c - 1)
     below = df - k + 1 if adjusted else df
+    if below <= 0 or np.linalg.matrix_rank(spread, hermitian=True) < k:
+        raise EstimationError(
+            "chisq.few_psus",
+            f"A Wald test of {k} interactions cannot be made with {df:g} degrees of freedom.",
+            hint="Join categories, or use statistic='F', which needs no inverse.",
+            df=df,
+            interactions=k,
+        )
+    value = float(gap[use] @ np.linalg.solve(spread, gap[use]))
     value *= below / (k * df) if adjusted else 1 / k
     return value, float(k), below, float(fdtrc(k, below, value))

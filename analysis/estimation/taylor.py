@@ -61,8 +61,7 @@ class Spread:
             if stage is not finest:
                 at = np.zeros(finest.stratum_of.size, dtype=np.int64)
                 at[finest.cluster_of] = stage.cluster_of
-            drawn = np.bincount(parent, stage.n_drawn)
-            made.append(_Level(stage, at, (1 - stage.fraction) * scale, scale, parent, drawn))
+            made.append(_Level(stage, at, (1 - stage.fraction) * scale, scale, parent))
         return made
 
     def variances(
@@ -83,13 +82,8 @@ class Spread:
             means = add_up(groups.of, sums, groups.stratum.size)
             means /= level.stage.n_drawn[groups.stratum][:, None]
             if groups.off_centre.any():
-                means = np.where(
-                    groups.off_centre[:, None],
-                    self._grand(level, where, whose, sums)[
-                        level.parent[groups.stratum] * self.n_domains + groups.domain
-                    ],
-                    means,
-                )
+                grand = self._grand(level, groups, where, whose, sums)
+                means = np.where(groups.off_centre[:, None], grand[self._family(level, groups)], means)
             absent = level.stage.n_drawn[groups.stratum] - groups.clusters
             spread = means * means
             out += add_up(groups.domain, spread, self.n_domains, absent * groups.factor)
@@ -130,7 +124,8 @@ class Spread:
             root[row, groups.domain] = np.sqrt(groups.factor)
             if off.any():
                 parent = level.parent[strata]
-                grand = add_up(parent[of], sums, level.drawn.size) / level.drawn[:, None]
+                drawn = self._drawn(level, groups).reshape(-1, self.n_domains)
+                grand = add_up(parent[of], sums, len(drawn)) / np.repeat(drawn, q, axis=1)
                 means = np.where(np.repeat(off, q, axis=1), grand[parent], means)
             deviation = sums - means[of]
             deviation *= np.repeat(root, q, axis=1)[of]
@@ -147,12 +142,23 @@ class Spread:
         where, whose = np.divmod(present, self.n_domains)
         return where, whose, add_up(place, values, present.size)
 
-    def _grand(self, level: _Level, where, whose, sums) -> NDArray[np.float64]:
-        """Means over all clusters of a parent, by parent and domain."""
+    def _grand(self, level: _Level, groups: _Groups, where, whose, sums) -> NDArray[np.float64]:
+        """Means by parent and domain, over the clusters drawn in the strata that hold a row."""
         family = level.parent[level.stage.stratum_of[where]] * self.n_domains + whose
-        grand = add_up(family, sums, level.drawn.size * self.n_domains)
-        grand /= np.repeat(level.drawn, self.n_domains)[:, None]
-        return grand
+        drawn = self._drawn(level, groups)
+        return add_up(family, sums, drawn.size) / drawn[:, None]
+
+    def _family(self, level: _Level, groups: _Groups) -> NDArray[np.int64]:
+        return level.parent[groups.stratum] * self.n_domains + groups.domain
+
+    def _drawn(self, level: _Level, groups: _Groups) -> NDArray[np.float64]:
+        """Clusters drawn in the strata that hold a row, by parent and domain; at least 1.
+
+        A stratum without a row of the domain does not count: so it is in R's ``survey``.
+        """
+        size = (int(level.parent.max()) + 1) * self.n_domains
+        counted = level.stage.n_drawn[groups.stratum]
+        return np.maximum(np.bincount(self._family(level, groups), counted, minlength=size), 1)
 
     def _groups(self, level: _Level, cluster: NDArray, domain: NDArray) -> _Groups:
         stage, d = level.stage, self.n_domains
@@ -189,7 +195,7 @@ class _Level:
 
     ``at`` (U,) is the stage's cluster of each finest one (None for the finest).  By stratum:
     ``scale`` is its share of the total, ``rest`` = (1 − f) × ``scale``, ``parent`` its cluster of
-    the stage before; ``drawn`` counts the clusters of each parent.
+    the stage before.
     """
 
     stage: Stage
@@ -197,7 +203,6 @@ class _Level:
     rest: NDArray[np.float64]
     scale: NDArray[np.float64]
     parent: NDArray[np.int64]
-    drawn: NDArray[np.float64]
 
     def cluster(self, finest: NDArray[np.int64]) -> NDArray[np.int64]:
         return finest if self.at is None else self.at[finest]
