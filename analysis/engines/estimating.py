@@ -138,7 +138,7 @@ def quantile(
                 rule=rule,
                 item=item,
             )
-        spread.append(Distribution.of_sums(values[mine], sums["total"][mine]))
+        spread.append(Distribution.of_sums(values[mine], sums["total"][mine], sums["rows"][mine]))
     estimate = np.array([one.quantile(p, rule) for one in spread])
     found = summed(store, placed, ReadBelow(values, estimate))
     made = linear(found)

@@ -52,9 +52,9 @@ def proportion_interval(
 
     Notes
     -----
-    At 0 or 1 with no variance the effective size is n; the log odds and arcsine then have no
-    width, and their limits are the estimate itself, as are those of a share in between that the
-    design fixes (a category that is a stratum).
+    At 0 or 1 with no variance the effective size of ``beta`` and ``wilson`` is n; the log odds and
+    the arcsine have no interval there (NaN, as in R's ``survey``): "30 of 30" is no certainty.  The
+    limits of a share in between that the design fixes (a category that is a stratum) are the share.
     Source: Korn and Graubard (1999), Analysis of Health Surveys, sec. 2.3; Dean and Pagano (2015).
     """
     check_level(level)
@@ -75,7 +75,7 @@ def proportion_interval(
             return _effective(p, se, df, n, t, method, level)
         low, high = _transformed(p, se, t, method)
     settled = (p <= 0) | (p >= 1)
-    return np.where(settled, p, low), np.where(settled, p, high)
+    return np.where(settled, np.nan, low), np.where(settled, np.nan, high)
 
 
 def _transformed(p, se, t, method):

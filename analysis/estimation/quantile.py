@@ -105,7 +105,7 @@ def _limits(
     ends = proportion_interval(
         share, se, found.df, found.n.astype(float), method=INTERVALS[interval], level=level
     )
-    if interval != "mean":
+    if interval == "beta":
         # All values lie at or below the quantile: the share says nothing of its own error.
         ends = tuple(np.where(share > 1 - 1e-12, np.nan, end) for end in ends)
     low, high = (

@@ -29,14 +29,19 @@ class Distribution:
         # Whether p is met exactly decides between two values, and rounding decides that: R's
         # survey keeps probabilities and adds up in extended precision, and so do we.
         self.values, self.weights = values[order], 1 / (1 / weights[order])
+        self._second = self.values[min(1, values.size - 1)]
         self._add_up(self.weights.astype(np.longdouble))
 
     @classmethod
-    def of_sums(cls, values: NDArray[np.float64], sums: NDArray[np.longdouble]) -> Distribution:
-        """From the different values and the sum of 1 / (1 / weight) of each."""
+    def of_sums(
+        cls, values: NDArray[np.float64], sums: NDArray[np.longdouble], rows: NDArray
+    ) -> Distribution:
+        """From the different values, the sum of 1 / (1 / weight) of each, and its rows."""
         made = object.__new__(cls)
         order = np.argsort(values, kind="stable")
         made.values, made.weights = values[order], sums[order].astype(float)
+        alone = values.size > 1 and rows[order[0]] == 1
+        made._second = made.values[1 if alone else 0]
         made._add_up(sums[order])
         return made
 
@@ -71,11 +76,11 @@ class Distribution:
     def _steps(self, p: NDArray, *, middle: bool) -> NDArray:
         place, exact = self._below(p, self.sums)
         low = self.values[np.maximum(place, 0)]
+        high = self.values[np.minimum(place + 1, self.values.size - 1)]
         if not middle:
-            high = self.values[np.minimum(place + 1, self.values.size - 1)]
             return np.where(exact, low, high)
-        high = self.values[np.minimum(np.maximum(place, 0) + 1, self.values.size - 1)]
-        return np.where(exact | (place < 0), (low + high) / 2, high)
+        first = (low + self._second) / 2
+        return np.where(place < 0, first, np.where(exact, (low + high) / 2, high))
 
     def _even(self, p: NDArray) -> NDArray:
         values, place_of = np.unique(self.values, return_inverse=True)

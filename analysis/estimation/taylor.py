@@ -83,7 +83,9 @@ class Spread:
             means /= level.stage.n_drawn[groups.stratum][:, None]
             if groups.off_centre.any():
                 grand = self._grand(level, groups, where, whose, sums)
-                means = np.where(groups.off_centre[:, None], grand[self._family(level, groups)], means)
+                means = np.where(
+                    groups.off_centre[:, None], grand[self._family(level, groups)], means
+                )
             absent = level.stage.n_drawn[groups.stratum] - groups.clusters
             spread = means * means
             out += add_up(groups.domain, spread, self.n_domains, absent * groups.factor)
