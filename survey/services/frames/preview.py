@@ -33,7 +33,9 @@ class Preview:
 def of(path: Path, *, sheet: str = "", heading_row: int | None = None) -> Preview:
     """Raises InvalidInput for a file that is no list."""
     with path.open("rb") as file:
-        reader = staging.rows_of(file, Layout(sheet=sheet))
+        start = file.read(len(staging.ZIP))
+        workbook = start == staging.ZIP
+        reader = XlsxRows(file, sheet) if workbook else staging.rows_of(file, Layout())
         found = [(n, [clean_line(cell) for cell in cells]) for n, cells in _first(reader)]
         sheets = tuple(reader.book.sheets) if isinstance(reader, XlsxRows) else ()
     number = heading_row or _likely(found)

@@ -15,12 +15,16 @@ from survey.domain.frame_layout import Layout
 from survey.domain.text import clean_line
 from survey.errors import InvalidInput, Problem
 from survey.services.contacts import Seal
+from survey.services.frames import ahead
+from survey.services.frames.ahead import RowsAhead
 from survey.services.frames.checking import RowChecker
 from survey.services.frames.csv_rows import CsvRows
 from survey.services.frames.faults import Faults
 from survey.services.frames.scratch import Scratch
 from survey.services.frames.target import Target
 from survey.services.frames.xlsx_rows import XlsxRows
+
+Reader = CsvRows | XlsxRows | RowsAhead
 
 Progress = Callable[[int, int, str], None]
 EVERY = 5_000
@@ -107,7 +111,7 @@ def check(
         yield made
 
 
-def rows_of(file: BinaryIO, layout: Layout) -> CsvRows | XlsxRows:
+def rows_of(file: BinaryIO, layout: Layout) -> Reader:
     """The reader for a file, told by its first bytes.  Raises InvalidInput."""
     file.seek(0)
     start = file.read(4)
@@ -117,7 +121,7 @@ def rows_of(file: BinaryIO, layout: Layout) -> CsvRows | XlsxRows:
             [],
             code="frame.old_excel",
         )
-    return XlsxRows(file, layout.sheet) if start == ZIP else CsvRows(file)
+    return ahead.reader(file, layout.sheet) if start == ZIP else CsvRows(file)
 
 
 def digest(file: BinaryIO) -> str:
@@ -129,9 +133,7 @@ def digest(file: BinaryIO) -> str:
     return made.hexdigest()
 
 
-def _read(
-    made: Checked, reader: CsvRows | XlsxRows, seal: Seal, today: date, progress: Progress
-) -> None:
+def _read(made: Checked, reader: Reader, seal: Seal, today: date, progress: Progress) -> None:
     rows = reader.rows()
     headings = _headings(rows, made.layout)
     if headings is None:
