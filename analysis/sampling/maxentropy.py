@@ -86,8 +86,9 @@ def working_probabilities(probabilities: NDArray[np.float64]) -> NDArray[np.floa
 
     Notes
     -----
-    The odds are multiplied by the wanted over the reached odds until none is off by 1e-13.
-    Source: Chen, Dempster and Liu (1994), theorem 2 (the fixed point); Deville (2000).
+    The odds are multiplied by (a power of) the wanted over the reached odds until none is off by
+    1e-13; the power, below one, is halved where a step leads away.
+    Source: Chen, Dempster and Liu (1994), theorem 2; Hájek (1981), for the size of the step.
     """
     wanted = probabilities
     if wanted.size > _LARGEST:
@@ -100,17 +101,28 @@ def working_probabilities(probabilities: NDArray[np.float64]) -> NDArray[np.floa
     if not wanted.size:
         return wanted
     n, p = round(float(wanted.sum())), wanted.copy()
+    reached, part = _reached(p, n), 1 - 1 / wanted.size
     for _ in range(_STEPS):
-        made = counts(p[None])
-        others = without_each(made, p[None])[0]
-        reached = p * others[:, n - 1] / made[0, n]
-        if np.abs(reached / wanted - 1).max() <= 1e-13:
-            return p
-        odds = p / (1 - p) * (wanted / (1 - wanted)) / (reached / (1 - reached))
-        p = _scaled(odds, n)
+        fault = np.abs(reached / wanted - 1).max()
+        if fault <= 1e-13:
+            break
+        step = wanted / (1 - wanted) / (reached / (1 - reached))
+        tried = _scaled(p / (1 - p) * step**part, n)
+        found = _reached(tried, n)
+        if np.abs(found / wanted - 1).max() < fault:
+            p, reached = tried, found
+        elif fault <= 1e-11:
+            break
+        else:
+            part /= 2
     if np.abs(reached / wanted - 1).max() <= 1e-11:
         return p
     raise SamplingError("maxentropy.not_converged", "The working probabilities did not settle.")
+
+
+def _reached(p: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    made = counts(p[None])
+    return p * without_each(made, p[None])[0][:, n - 1] / made[0, n]
 
 
 def _scaled(odds: NDArray[np.float64], n: int) -> NDArray[np.float64]:

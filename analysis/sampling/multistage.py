@@ -90,6 +90,7 @@ def draw_stages(
     left = frame.copy()
     left["_parent"] = "" if stratum is None else frame[stratum]
     left["_path"] = ""
+    left["_row"] = np.arange(len(frame))
     left["inclusion_probability"] = 1.0
     for stage in stages:
         own = left[stage.column]
@@ -102,7 +103,7 @@ def draw_stages(
             left = left.drop(columns=["role", "rank", "prn"])
     by = left["_path"].str.rpartition(PATH)[0]
     left = left.assign(_by=by).sort_values(["_by", "rank"], kind="stable", ignore_index=True)
-    return left.drop(columns=["_parent", "_path", "_by"])
+    return left.drop(columns=["_parent", "_path", "_row", "_by"])
 
 
 def adult_number(seed: str, households: Sequence[str], adults: ArrayLike) -> NDArray[np.int64]:
@@ -188,18 +189,39 @@ def _draw_stage(left: pd.DataFrame, stage: Stage, seed: str) -> pd.DataFrame:
     for parent, of_parent in units.groupby("_parent", sort=True):
         wanted = stage.take if isinstance(stage.take, int) else of_parent[stage.take].iloc[0]
         sizes[parent] = _sizes(str(parent), stage, wanted, len(of_parent))
-    drawn = draw_design(
-        units["_path"].tolist(),
-        units["_parent"].tolist(),
-        sizes,
-        seed,
-        design=stage.design,
-        measure=None if stage.measure is None else units[stage.measure].to_numpy(),
-        order=[units[column].tolist() for column in stage.order],
-    )
+    try:
+        drawn = draw_design(
+            units["_path"].tolist(),
+            units["_parent"].tolist(),
+            sizes,
+            seed,
+            design=stage.design,
+            measure=None if stage.measure is None else units[stage.measure].to_numpy(),
+            order=[units[column].tolist() for column in stage.order],
+        )
+    except SamplingError as refused:
+        raise _placed(refused, units, stage) from None
     kept = drawn[["id", "role", "rank", "prn"]].copy()
     kept[f"probability_{stage.column}"] = drawn["inclusion_probability"]
     return kept
+
+
+def _placed(refused: SamplingError, units: pd.DataFrame, stage: Stage) -> SamplingError:
+    """The same refusal with the row of the frame and the names of the path."""
+    facts = {
+        name: value.replace(PATH, " / ") if isinstance(value, str) else value
+        for name, value in refused.facts.items()
+    }
+    message = refused.message
+    if isinstance(row := facts.get("row"), int):
+        facts["row"] = int(units["_row"].iloc[row])
+        message = message.replace(f"ow {row}", f"ow {facts['row']}", 1)
+    return SamplingError(
+        refused.code,
+        f"Stage {stage.column!r}: {message}".replace(PATH, " / ").replace("\\x1f", " / "),
+        hint=refused.hint,
+        **facts | {"stage": stage.column},
+    )
 
 
 def _sizes(parent: str, stage: Stage, wanted: float, available: int) -> tuple[int, int]:

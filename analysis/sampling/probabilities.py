@@ -69,8 +69,18 @@ def pps_probabilities(
     open_ = np.ones(x.size, dtype=bool)
     while True:
         left = n - np.count_nonzero(~open_)
-        if left == 0 or not open_.any():
-            return np.where(open_, 0.0, 1.0) if open_.any() else found
+        if not open_.any():
+            return found
+        if left == 0:
+            row = int(np.flatnonzero(open_)[0])
+            raise SamplingError(
+                "pps.size",
+                f"Row {row}: {x[row]:g} is next to nothing beside the largest sizes.",
+                hint="Draw more units, or take the largest ones into a stratum of their own.",
+                row=row,
+                id=None if ids is None else ids[row],
+                size=float(x[row]),
+            )
         part = left * x[open_] / x[open_].sum()
         sure = part >= _CERTAIN
         if not sure.any():

@@ -79,7 +79,7 @@ def test_three_stages_reach_every_household_as_often_as_they_should():
 
 @pytest.mark.long
 def test_three_stages_over_many_seeds():
-    reached(3000)
+    reached(1000)
 
 
 def test_numbers_may_stand_in_a_column_and_small_parents_may_give_all():
@@ -117,6 +117,18 @@ def test_stages_that_cannot_be_are_refused_by_name(change, stages, code):
     with pytest.raises(SamplingError) as refused:
         draw_stages(frame, stages, "x", stratum="zone")
     assert refused.value.code == code
+
+
+def test_a_fault_of_a_stage_names_row_and_path():
+    frame = village_frame()
+    frame.loc[frame["commune"].eq("c2") & frame["village"].eq("v1"), "village_size"] = 0.0
+    with pytest.raises(SamplingError) as refused:
+        draw_stages(frame, (Stage(column="commune", take=3), *STAGES[1:]), "x", stratum="zone")
+    facts = refused.value.facts
+    row = frame.iloc[facts["row"]]
+    assert (row["commune"], row["village"]) == ("c2", "v1")
+    assert (facts["id"], facts["stage"]) == ("c2 / v1", "village")
+    assert f"Row {facts['row']} ('c2 / v1')" in refused.value.message
 
 
 def test_joint_probabilities_of_two_stages_are_those_of_all_samples():

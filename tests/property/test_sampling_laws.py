@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.sampling import allocation, draw, prn, size
+from analysis.sampling import (
+    allocation,
+    coordination,
+    designs,
+    draw,
+    prn,
+    probabilities,
+    size,
+)
 
 pytestmark = pytest.mark.property
 
@@ -60,3 +68,48 @@ def test_the_national_size_is_the_smallest_whole_number_that_suffices(population
     # n ≥ N / (1 + N e²) in whole numbers, and n − 1 is below it.
     wanted, scale = population * 10**6, 10**6 + population * per_mille**2
     assert n * scale >= wanted > (n - 1) * scale
+
+
+@given(
+    st.lists(st.integers(1, 50), min_size=2, max_size=25),
+    st.data(),
+    st.sampled_from(("systematic", "pps_systematic", "sampford", "pareto", "max_entropy")),
+)
+def test_every_design_takes_its_size_whatever_the_row_order(measure, data, design):
+    ids = [f"u{i}" for i in range(len(measure))]
+    n = data.draw(st.integers(1, len(ids)))
+    mixed = data.draw(st.permutations(range(len(ids))))
+    options = {} if design == "systematic" else {"measure": measure}
+    first = designs.draw_design(ids, ["s"] * len(ids), {"s": (n, 0)}, "x", design=design, **options)
+    if options:
+        options = {"measure": [measure[i] for i in mixed]}
+    again = designs.draw_design(
+        [ids[i] for i in mixed], ["s"] * len(ids), {"s": (n, 0)}, "x", design=design, **options
+    )
+    assert len(first) == n
+    assert first["id"].is_unique
+    assert draw.digest(first) == draw.digest(again)
+    assert ((first["inclusion_probability"] > 0) & (first["inclusion_probability"] <= 1)).all()
+
+
+@given(st.lists(st.floats(0.01, 100), min_size=2, max_size=30), st.data())
+def test_probabilities_proportional_to_size_sum_to_the_sample(sizes, data):
+    n = data.draw(st.integers(1, len(sizes)))
+    chances = probabilities.pps_probabilities(sizes, n)
+    assert abs(chances.sum() - n) < 1e-9
+    open_ = chances < 1
+    ratio = chances[open_] / np.array(sizes)[open_]
+    assert ratio.max(initial=0) <= ratio.min(initial=np.inf) * (1 + 1e-9)
+    # Nobody who is certain is smaller than somebody who is not.
+    x = np.array(sizes)
+    assert x[~open_].min(initial=np.inf) >= x[open_].max(initial=0)
+
+
+@given(st.integers(2, 200), st.data())
+def test_the_expected_overlap_lies_between_its_limits(population, data):
+    n_before = data.draw(st.integers(1, population))
+    n_now = data.draw(st.integers(1, population))
+    start = data.draw(st.floats(0, 1, exclude_max=True))
+    found = coordination.expected_overlap(population, n_before, n_now, start)
+    assert max(0, n_before + n_now - population) - 1e-9 <= found <= min(n_before, n_now) + 1e-9
+    assert coordination.expected_overlap(population, n_before, n_now, 0) == min(n_before, n_now)
