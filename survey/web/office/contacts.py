@@ -25,7 +25,9 @@ def due(slug: str):
 @bp.get("/dot/<slug>/lien-he/tim")
 @guards.requires(Role.MANAGER)
 def find_case(slug: str):
-    wanted = request.args.get("q", "")[:200]
+    wanted = request.args.get("q", "").strip()[:200]
+    if not wanted:
+        return redirect(url_for("office.due", slug=slug), 303)
     try:
         case = fieldwork.find(current(), slug, wanted)
     except NotFound as missing:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import numpy as np
+import pandas as pd
 import pytest
 from sqlalchemy import func, select
 
-from survey.services import fieldwork, fieldwork_reserves, invite, table_text, weigh
+from survey.services import (
+    fieldwork,
+    fieldwork_rates,
+    fieldwork_reserves,
+    invite,
+    table_text,
+    weigh,
+)
 from survey.store import waves
-from survey.store.models import Case, Dossier
+from survey.store.models import Case, Dossier, Response
 from tests.support.waves import RATINGS, agree, answer_all, send
 
 
@@ -133,3 +142,93 @@ def test_without_a_release_nothing_changes(app, settings, wave):
     assert inputs.responses["probability"].tolist() == pytest.approx([n / population] * 2)
     assert weights.steps[0]["n_released"] == 0
     assert not any("dự phòng" in text["vi"] for text in table_text.notes(weights.steps, {}))
+
+
+#: (unit, field, dossiers, main cases, reserves, response, share of the content)
+SMALL_DISTRICT = (
+    ("a", "x", 160, 16, 16, 0.4, 0.9),
+    ("a", "y", 60, 8, 4, 0.8, 0.5),
+    ("b", "x", 240, 20, 20, 0.5, 0.7),
+    ("b", "y", 90, 10, 5, 0.7, 0.3),
+)
+
+
+def simulated_wave(rng: np.random.Generator) -> tuple[weigh.Inputs, dict[str, float]]:
+    """A wave in which every silent case is replaced while its stratum has reserves; response is
+    completely at random.  With it, what each answer says."""
+    strata, responses, content = [], [], {}
+    for unit, field, size, n_main, n_reserve, response, share in SMALL_DISTRICT:
+        says = rng.permutation(np.arange(size) < round(share * size))
+        responds = rng.random(n_main + n_reserve) < response
+        n = n_main
+        for worked in range(n_main + n_reserve):
+            if worked < n and not responds[worked] and n < n_main + n_reserve:
+                n += 1
+        strata.append(
+            {
+                "unit_id": unit,
+                "unit": unit,
+                "field": field,
+                "population": size,
+                "n_issued": n,
+                "n_main": n_main,
+                "n_ineligible": 0,
+                "probability": n / size,
+            }
+        )
+        for i in np.flatnonzero(responds[:n]):
+            content[key := f"{unit}/{field}/{i}"] = float(says[i])
+            responses.append((key, unit, field, n / size, "1.1"))
+    columns = ["id", "unit_id", "stratum", "probability", "outcome"]
+    table = pd.DataFrame(responses, columns=columns)
+    return weigh.Inputs(pd.DataFrame(strata), table, 2, ["x", "y"]), content
+
+
+def test_estimates_stay_unbiased_while_reserves_are_released():
+    rng = np.random.default_rng(20231120)
+    found: dict[str, list[float]] = {"a": [], "b": []}
+    released = []
+    for _ in range(120):
+        inputs, content = simulated_wave(rng)
+        weights = weigh.compute(inputs)
+        answers = weights.responses.assign(y=weights.responses["id"].map(content))
+        assert answers["final"].sum() == pytest.approx(sum(row[2] for row in SMALL_DISTRICT))
+        for unit, part in answers.groupby("unit"):
+            found[unit].append(float(np.average(part["y"], weights=part["final"])))
+        released.append(weights.steps[0]["n_released"])
+    assert np.mean(released) > 15  # otherwise nothing was tried
+    for unit, estimates in found.items():
+        rows = [row for row in SMALL_DISTRICT if row[0] == unit]
+        truth = sum(round(row[6] * row[2]) for row in rows) / sum(row[2] for row in rows)
+        error = np.std(estimates, ddof=1) / np.sqrt(len(estimates))
+        assert abs(np.mean(estimates) - truth) < 3.5 * error
+        assert error < 0.02  # a bias of seven points would be seen
+
+
+def test_answers_count_by_what_they_earned_and_lost_ones_as_refusals(app, settings, wave):
+    with wave.database.write() as session:
+        here = Stratum(session, wave.slug)
+        first, second, third, *_ = here.main
+        made = invite.further_codes(
+            session,
+            [third],
+            code_key=settings.code_key_bytes,
+            reason="trial",
+            now=datetime.now(UTC),
+        )
+        answers(app, settings, session, [first, second])
+    visitor = app.test_client()
+    answer_all(visitor, agree(visitor, made[0].code))  # not one question answered
+    send(visitor, "/phieu/gui")
+    with wave.database.read() as session:
+        table = fieldwork_rates.table(session, wave.slug, weighted=True)
+        assert table.whole.counts["I"] + table.whole.counts["P"] == 2
+        assert (table.whole.counts["R"], table.codes["2.12"]) == (1, 1)
+        assert table.whole.rates["COOP4"].value == pytest.approx(2 / 3)
+    with wave.database.write() as session:
+        session.delete(session.scalars(select(Response).where(Response.outcome != "2.12")).first())
+    with wave.database.read() as session:
+        after = fieldwork_rates.table(session, wave.slug, weighted=True)
+        assert after.whole.issued == table.whole.issued
+        assert after.whole.counts["R"] == 2
+        assert after.whole.rates["COOP4"].value == pytest.approx(1 / 3)
