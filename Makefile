@@ -35,8 +35,8 @@ $(PYTHON):
 $(RUN): $(PYTHON) requirements.txt .ci/constraints.txt
 	@.ci/venv $@ requirements.txt
 
-$(DEV): $(PYTHON) requirements.txt requirements-fast.txt tests/requirements.txt .ci/constraints.txt
-	@.ci/venv $@ requirements.txt requirements-fast.txt tests/requirements.txt
+$(DEV): $(PYTHON) requirements.txt requirements-fast.txt requirements-spark.txt tests/requirements.txt .ci/constraints.txt
+	@.ci/venv $@ requirements.txt requirements-fast.txt requirements-spark.txt tests/requirements.txt
 
 $(BENCH): $(DEV) tests/requirements-bench.txt
-	@.ci/venv $@ requirements.txt requirements-fast.txt tests/requirements.txt tests/requirements-bench.txt
+	@.ci/venv $@ requirements.txt requirements-fast.txt requirements-spark.txt tests/requirements.txt tests/requirements-bench.txt

@@ -16,7 +16,7 @@ CARRIED = {
 
 
 #: What the product uses where it is there, and does without.
-OPTIONAL = ("requirements-fast.txt",)
+OPTIONAL = ("requirements-fast.txt", "requirements-spark.txt")
 
 
 def canonical(name: str) -> str:

@@ -90,7 +90,9 @@ ONLY_HERE = {
     "scipy": {"analysis"},
     "threadpoolctl": {"analysis"},
     "numba": {"analysis.estimation.compiled"},
-    "duckdb": {"analysis.engines"},
+    "duckdb": {"analysis.engines.duckdb"},
+    "pyspark": {"analysis.engines.spark"},
+    "pyarrow": {"analysis.engines.spark"},
     # documents
     "babel": {"survey.render", "survey.domain", "survey.web"},
     "fontpkg_be_vietnam_pro": {"survey.render"},

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 
 import pytest
 
-MARKED = ("property", "reference", "postgresql", "browser", "journey", "long", "bench")
+MARKED = ("property", "reference", "postgresql", "browser", "spark", "journey", "long", "bench")
 FOLDERS = ("contract", "migrations", "architecture")
 ORDER = ("unit", *FOLDERS, *MARKED)
 

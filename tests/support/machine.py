@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-OLDEST_POSTGRESQL = 15
+OLDEST_POSTGRESQL, OLDEST_JAVA = 15, 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,22 @@ def vietnamese_font() -> Path | None:
     return Path(listed[0].rstrip(": ")) if listed else None
 
 
+def java() -> Path | None:
+    """A Java that is new enough for Spark; JAVA_HOME names another one."""
+    home = os.environ.get("JAVA_HOME")
+    found = shutil.which("java", path=f"{home}/bin" if home else None)
+    if not found:
+        return None
+    said = subprocess.run([found, "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(\d+)', said)
+    return Path(found) if version and int(version[1]) >= OLDEST_JAVA else None
+
+
 NEEDS = (
     Need("PostgreSQL 15+", "tests on the second database", "postgresql", postgresql),
     Need("nginx", "tests of slow phones behind a proxy", "nginx-light", nginx),
     Need("Chromium", "tests in a browser", "chromium", chromium),
+    Need("Java 17+", "tests on a Spark cluster", "default-jre-headless", java),
     Need("Vietnamese fonts", "screenshots", "fonts-noto-core fontconfig", vietnamese_font),
 )
 

@@ -57,7 +57,7 @@ def _options(words: list[str]) -> list[str]:
     if "--bench" in words:
         return ["-s", *words]
     chosen = [word for word in words if not word.startswith("-")]
-    promised = ["--must-run=postgresql,browser"] if _is_ci() and not chosen else []
+    promised = ["--must-run=postgresql,browser,spark"] if _is_ci() and not chosen else []
     workers = min(4, os.cpu_count() or 1)
     return [f"-n{workers}", "--dist=worksteal", *promised, *words]
 
