@@ -7,6 +7,7 @@ import ipaddress
 from flask import Flask, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from limits import parse
 
 from survey.domain import codes
 
@@ -15,6 +16,12 @@ from survey.domain import codes
 SAME_CODE = "10 per 10 minutes"
 WHOLE_NETWORK = "3000 per 10 minutes"
 #: Wrong passwords: for one name from one network, and for a whole network.
+#: Visits through a poster.  Beyond these a visitor is not refused but meets a captcha: behind one
+#: desk's address sit a hall of citizens, a telephone company's or a school's whole network.
+POSTER_FROM_NETWORK = ("60 per 10 minutes", "600 per day")
+POSTER_IN_ALL = ("300 per 10 minutes",)
+#: Two seconds are not enough to read a page's first line.
+TRAP_SECONDS = 2.0
 SAME_NAME = "8 per 15 minutes"
 ALL_NAMES = "60 per 15 minutes"
 
@@ -75,6 +82,24 @@ def login(view):
     )
 
 
+def too_many_visits(desk_id: int) -> bool:
+    """Count one visit through a desk's poster; whether there are more than a hall makes."""
+    within = [
+        *(
+            limiter.limiter.hit(parse(each), "poster", desk_id, network())
+            for each in POSTER_FROM_NETWORK
+        ),
+        *(limiter.limiter.hit(parse(each), "poster", desk_id) for each in POSTER_IN_ALL),
+    ]
+    return not all(within)
+
+
+def first_use(mark: str, *, seconds: int = 24 * 3600) -> bool:
+    """Whether this mark is used for the first time within a day."""
+    return limiter.storage.incr(mark, seconds) == 1
+
+
 def install(app: Flask) -> None:
     app.config["RATELIMIT_STORAGE_URI"] = app.extensions["settings"].ratelimit_storage
+    app.config.setdefault("TRAP_SECONDS", TRAP_SECONDS)
     limiter.init_app(app)

@@ -6,4 +6,4 @@ from flask import Blueprint
 
 bp = Blueprint("respond", __name__)
 
-from survey.web.respond import enter, pages  # noqa: E402, F401  (they add their views to bp)
+from survey.web.respond import enter, gate, pages  # noqa: E402, F401  (they add their views to bp)
