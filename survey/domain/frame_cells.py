@@ -26,6 +26,7 @@ _SEVERAL = re.compile(r"[,;/]|\bhoặc\b| - ")
 #: Vietnamese mobile numbers have ten digits, fixed lines eleven.
 _PLAUSIBLE_PHONE = re.compile(r"0[35789]\d{8}|02\d{9}")
 
+_LOST_ZERO = re.compile(r"[35789]\d{8}|2\d{9}")
 #: No two words, a digit, a word without a letter, one letter four times: nobody's full name.
 _NO_NAME = re.compile(r"\d|(.)\1{3}|(?:^| )[\W_]+(?: |$)|^[^ ]*$")
 #: Words that stand where a name was asked for and none was given.
@@ -79,7 +80,7 @@ def phone_number(text: str) -> str:
         digits = _NOT_DIGITS.sub("", _SEVERAL.split(text, maxsplit=1)[0])
     if digits.startswith("84") and len(digits) >= 11:
         digits = "0" + digits[2:]
-    elif len(digits) == 9 and not digits.startswith("0"):
+    elif _LOST_ZERO.fullmatch(digits):
         # A spreadsheet that took the number for a quantity dropped its first digit.
         digits = "0" + digits
     return digits

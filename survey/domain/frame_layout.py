@@ -66,12 +66,7 @@ class Layout:
         """Raises InvalidInput with all faults, each naming its entry."""
         faults = list(_faults(data))
         if faults:
-            raise InvalidInput(
-                "Bảng ghép cột có %(n)s lỗi; chưa lưu, chưa nạp gì.",
-                faults,
-                code="layout.invalid",
-                n=len(faults),
-            )
+            raise _invalid(faults)
         known = dict(data)
         known["columns"] = {name: clean_line(text) for name, text in data["columns"].items()}
         known["values"] = {
@@ -87,12 +82,8 @@ class Layout:
         try:
             data = tomllib.loads(content.decode("utf-8-sig"))
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise InvalidInput(
-                "Tệp không đọc được dạng TOML: %(reason)s",
-                [_problem("toml", "Tệp không đọc được dạng TOML: %(reason)s", reason=str(error))],
-                code="layout.invalid",
-                reason=str(error),
-            ) from error
+            fault = _problem("toml", "Tệp không đọc được dạng TOML: %(reason)s", reason=str(error))
+            raise _invalid([fault]) from error
         return cls.from_dict({"columns": {}} | data)
 
     def to_toml(self) -> str:
@@ -145,6 +136,15 @@ class Layout:
             "Dòng %(row)s: thiếu cột “%(column)s” (tìm tiêu đề “%(heading)s”).",
             {"row": self.heading_row, "column": name, "heading": heading},
         )
+
+
+def _invalid(faults: Sequence[Problem]) -> InvalidInput:
+    return InvalidInput(
+        "Bảng ghép cột có %(n)s lỗi; chưa lưu, chưa nạp gì.",
+        faults,
+        code="layout.invalid",
+        n=len(faults),
+    )
 
 
 def _found(heading: str, cleaned: Sequence[str]) -> list[int]:

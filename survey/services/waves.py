@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 import forms.questionnaires
 from forms import canonical
+from survey.domain.frame_eligibility import Eligibility
 from survey.domain.wave import MOVES, WaveState
 from survey.errors import Conflict, NotFound
 from survey.store import audit, cases, units, waves
@@ -65,12 +66,15 @@ class WaveSetup:
 
 
 def create(session: Session, setup: WaveSetup, *, scheme: Mapping, by: str, now: datetime) -> int:
-    """Set up a wave with its questionnaire, scheme, units and desks.  Raises Conflict, NotFound.
+    """Set up a wave with its questionnaire, scheme, units and desks.
 
-    ``scheme`` holds the checked scheme's ``name``, ``valid_from`` and ``sha256``.
+    ``scheme`` holds the checked scheme's ``name``, ``valid_from`` and ``sha256``.  Raises Conflict,
+    NotFound, InvalidInput (the rule of eligibility).
     """
     if session.scalar(select(Wave.id).where(Wave.slug == setup.slug)):
         raise Conflict("Đợt khảo sát “%(slug)s” đã có.", code="wave.exists", slug=setup.slug)
+    settings = DEFAULT_SETTINGS | dict(setup.settings or {})
+    Eligibility.of(settings)  # a rule that cannot be read is told now, not when a list comes
     wave = Wave(
         slug=setup.slug,
         titles=dict(setup.titles),
@@ -85,7 +89,7 @@ def create(session: Session, setup: WaveSetup, *, scheme: Mapping, by: str, now:
         closes_on=setup.fieldwork[1],
         questionnaire_id=_questionnaire(session, setup.questionnaire).id,
         scheme_id=_scheme(session, setup.scheme_text, scheme).id,
-        settings=DEFAULT_SETTINGS | dict(setup.settings or {}),
+        settings=settings,
         created_at=now,
     )
     session.add(wave)
