@@ -62,7 +62,7 @@ def test_a_case_is_found_tried_and_replaced(client, office, case, wave):
     for day, hour in ((1, 9), (2, 15), (3, 19)):
         assert log(client, place, number, "3.13", day, hour).status_code == 303
     page = client.get(f"{place}/lien-he/{number}").text
-    assert "3/3 lần, 3/3 ngày, 3/2 buổi" in page
+    assert "3 lần (cần 3), 3 ngày (cần 3), 3 buổi (cần 2)" in page
     assert "mã 3.13" in page
     assert code not in client.get(f"{place}/lien-he").text
     assert f'value="{number}"' in client.get(f"{place}/du-phong").text
@@ -127,7 +127,7 @@ def test_a_file_is_logged_or_its_rows_are_named(client, office, case):
     bad = upload(client, place, heading + f"{code},{moment(1, 9)},Gọi điện,3.13\nx,y,z,w\n")
     assert bad.status_code == 422
     assert "Dòng 3: “y” không phải ngày giờ" in bad.text
-    assert "3/3" not in client.get(f"{place}/lien-he/{number}").text
+    assert "Chưa có lần liên hệ nào" in client.get(f"{place}/lien-he/{number}").text
     good = upload(client, place, heading + f"{code},{moment(1, 9)},Gọi điện,3.13\n")
     assert good.location == f"{place}/lien-he?n=1"
     twice = upload(client, f"{place}", heading + f"{code},{moment(1, 9)},Gọi điện,3.13\n")
