@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import Any, TextIO
@@ -45,7 +46,15 @@ def make_huey(settings: Settings) -> Huey:
     from playhouse.db_url import connect
 
     address = url.set(drivername="psycopg3").render_as_string(hide_password=False)
-    return SqlHuey("survey", database=connect(address))
+    # A process that queues nothing, such as the check of a published sample, needs no database.
+    return SqlHuey("survey", database=connect(address), create_tables=False)
+
+
+@cache
+def make_ready(huey: Huey) -> None:
+    """Make the queue's tables, once a process."""
+    if hasattr(huey.storage, "create_tables"):
+        huey.storage.create_tables()
 
 
 def install(app: Flask) -> None:
@@ -62,6 +71,7 @@ def install(app: Flask) -> None:
     def after_commit(session: Session) -> None:
         waiting.add(session.info.pop("counts", None))
         for job_id, delay in session.info.pop("jobs", ()):
+            make_ready(huey)
             run.schedule((job_id,), delay=delay) if delay else run(job_id)
 
     @huey.periodic_task(crontab(hour="20", minute="0"), name="purge")  # 03:00 in Viet Nam

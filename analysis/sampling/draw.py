@@ -40,8 +40,9 @@ def draw_stratified(
     -------
     DataFrame
         One row a drawn unit, sorted by stratum, then rank: ``id``, ``stratum``, ``role`` ("main"
-        or "reserve"), ``rank`` (1, 2, … in the stratum; reserves follow the main cases), ``prn``
-        in [0, 1), ``inclusion_probability`` (main cases over units of the stratum).
+        or "reserve"), ``rank`` (1, 2, … in the stratum; reserves follow the main cases), ``key``
+        (64 bits) and its ``prn`` in [0, 1), ``inclusion_probability`` (main cases over units of
+        the stratum).
 
     Raises
     ------
@@ -86,6 +87,7 @@ def drawn_table(coded: Coded, keys: NDArray[np.uint64], order: NDArray[np.uint64
             "stratum": coded.names[drawn.codes],
             "role": np.where(drawn.rank <= main, MAIN, RESERVE),
             "rank": drawn.rank,
+            "key": keys[drawn.rows],
             "prn": to_unit_interval(keys[drawn.rows]),
             "inclusion_probability": main / coded.counts[drawn.codes],
         }

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
@@ -70,7 +71,7 @@ def refusals(command: Callable[..., Any]) -> Callable[..., Any]:
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
             if "wave" in kwargs:
-                kwargs["wave"] = kwargs["wave"] or _the_wave()
+                kwargs["wave"] = kwargs["wave"] or the_wave()
             return command(*args, **kwargs)
         except InvalidInput as refused:
             for problem in refused.problems:
@@ -93,7 +94,15 @@ def wave_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--wave", help="Mã đợt khảo sát (bỏ trống nếu chỉ có một đợt).")(command)
 
 
-def _the_wave() -> str:
+def output_option(text: str) -> Callable[..., Any]:
+    """``--output``, a file to write."""
+    return click.option(
+        "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help=text
+    )
+
+
+def the_wave() -> str:
+    """The only wave there is.  Raises NotFound, Conflict."""
     with database().read() as session:
         known = [wave.slug for wave in waves.all_newest_first(session)]
     if len(known) == 1:

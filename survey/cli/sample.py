@@ -1,20 +1,24 @@
-"""The sample: ``flask sample plan``, ``draw``, ``verify``."""
+"""The sample: ``flask sample plan``, ``commit``, ``draw``, ``bundle``, ``verify``, ``open``."""
 
 from __future__ import annotations
 
+import secrets
 import sys
 from collections import defaultdict
+from datetime import datetime
+from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
 from rich.table import Table
 
 from survey.cli import door
+from survey.domain.pseudonyms import KEY_BYTES
 
 
 @click.group()
 def sample() -> None:
-    """Mẫu: lập phương án, rút mẫu, kiểm tra."""
+    """Mẫu: lập phương án, cam kết, rút mẫu, kiểm tra."""
 
 
 @sample.command("plan")
@@ -65,6 +69,47 @@ def plan(wave: str, **choices: object) -> None:
     )
 
 
+@sample.command("commit")
+@door.wave_option
+@click.option(
+    "--seed-source",
+    required=True,
+    help="Con số công khai sẽ là hạt giống, ví dụ “xổ số miền Bắc, giải đặc biệt”.",
+)
+@click.option(
+    "--seed-on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    required=True,
+    help="Ngày có con số đó; phải sau hôm nay.",
+)
+@door.output_option("PDF một trang A4 (mặc định: trong thư mục instance).")
+@with_appcontext
+@door.refusals
+def commit(wave: str, seed_source: str, seed_on: datetime, output: Path | None) -> None:
+    """Khoá danh sách và phương án trước khi có hạt giống; in trang cam kết A4."""
+    from survey.services import commitment as service
+
+    output = output or door.settings().instance_dir / f"cam-ket-mau-{wave}.pdf"
+    with door.database().write() as session:
+        made = service.commit(
+            session,
+            wave,
+            seed_source=seed_source,
+            seed_on=seed_on.date(),
+            key=secrets.token_bytes(KEY_BYTES),
+            by=door.who(),
+            now=door.now(),
+        )
+        page = service.page_pdf(session, wave, public_url=door.settings().public_url)
+    output.write_bytes(page)
+    click.echo(
+        f"Đã khoá {made.n_units} hồ sơ, {made.n_strata} tầng.\n"
+        f"sha256 của frame.csv: {made.frame_sha256}\n"
+        f"sha256 của plan.json: {made.plan_sha256}\n"
+        f"Hạt giống: {made.seed_source}, có từ {made.seed_on}. Trang A4: {output}"
+    )
+
+
 @sample.command("draw")
 @door.wave_option
 @click.option("--seed", required=True, help="Hạt giống công khai, ví dụ kết quả xổ số đã hẹn.")
@@ -72,7 +117,7 @@ def plan(wave: str, **choices: object) -> None:
 @door.refusals
 def draw(wave: str, seed: str) -> None:
     """Rút mẫu theo phương án, từ hạt giống công khai."""
-    from survey.services import sample as service
+    from survey.services import sample_draw as service
 
     with door.database().write() as session:
         made = service.draw_sample(session, wave, seed, by=door.who(), now=door.now())
@@ -80,18 +125,61 @@ def draw(wave: str, seed: str) -> None:
         f"Đã rút {made.n_main} phiếu chính và {made.n_reserve} dự phòng.\n"
         f"sha256 của mẫu: {made.digest}"
     )
+    if not made.committed:
+        click.echo(
+            "Chú ý: phương án chưa được cam kết công khai trước (flask sample commit), nên người"
+            " ngoài không kiểm tra được mẫu này.",
+            err=True,
+        )
+
+
+@sample.command("bundle")
+@door.wave_option
+@door.output_option("Tệp zip (mặc định: trong thư mục instance).")
+@with_appcontext
+@door.refusals
+def bundle(wave: str, output: Path | None) -> None:
+    """Ghi tệp công khai của mẫu: danh sách bí danh, phương án, cam kết, mẫu đã rút."""
+    from survey.services import commitment as service
+
+    output = output or door.settings().instance_dir / f"mau-{wave}.zip"
+    with door.database().read() as session:
+        output.write_bytes(service.bundle(session, wave))
+    click.echo(f"Đã ghi {output}. Kiểm tra: flask sample verify {output}")
+
+
+@sample.command("open")
+@door.wave_option
+@click.argument("pseudonym")
+@click.option("--reason", required=True, help="Lý do mở; được ghi lại.")
+@with_appcontext
+@door.refusals
+def open_pseudonym(wave: str, pseudonym: str, reason: str) -> None:
+    """Hồ sơ đằng sau một bí danh; ai mở và vì sao được ghi lại."""
+    from survey.services import commitment as service
+
+    with door.database().write() as session:
+        found = service.open_pseudonym(
+            session, wave, pseudonym, reason=reason, by=door.who(), now=door.now()
+        )
+    click.echo(f"{found.pseudonym}: {found.code} ({found.unit_name}, {found.field})")
 
 
 @sample.command("verify")
-@door.wave_option
+@click.argument("bundle", required=False, type=click.Path(exists=True, path_type=Path))
+@click.option("--wave", "slug", help="Mã đợt khảo sát (bỏ trống nếu chỉ có một đợt).")
 @with_appcontext
 @door.refusals
-def verify(wave: str) -> None:
-    """Rút lại từ danh sách, phương án và hạt giống đã lưu rồi so sánh."""
+def verify(bundle: Path | None, slug: str | None) -> None:
+    """Rút lại và so sánh: từ tệp công khai BUNDLE (không cần cơ sở dữ liệu), hoặc từ đợt --wave."""
+    if bundle is not None:
+        _verify_bundle(bundle)
+        return
     from survey.services import sample_check as service
 
+    slug = slug or door.the_wave()
     with door.database().read() as session:
-        found = service.verify(session, wave)
+        found = service.verify(session, slug)
     if found.agrees:
         click.echo(f"Đúng: mẫu rút lại giống hệt mẫu đã lưu.\nsha256: {found.digest}")
         return
@@ -101,3 +189,21 @@ def verify(wave: str) -> None:
         err=True,
     )
     sys.exit(1)
+
+
+def _verify_bundle(path: Path) -> None:
+    from survey.services import bundle_check
+
+    found = bundle_check.check(path)
+    for name, digest in found.digests.items():
+        click.echo(f"{digest}  {name}")
+    if not found.agrees:
+        click.echo(f"SAI KHÁC: {found.differs % (found.facts or {})}", err=True)
+        sys.exit(1)
+    if not found.drawn:
+        click.echo(f"Đúng với cam kết: {found.n_units} hồ sơ. Mẫu chưa rút.")
+        return
+    click.echo(
+        f"Đúng: từ {found.n_units} hồ sơ rút lại được đúng {found.n_main} phiếu chính và"
+        f" {found.n_reserve} dự phòng đã công bố."
+    )

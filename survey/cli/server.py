@@ -22,6 +22,7 @@ from waitress.server import create_server
 from survey.cli import door
 from survey.config import Settings
 from survey.errors import SurveyError
+from survey.jobs import make_ready
 from survey.services import accounts, invite, jobs, results
 from survey.store import migrate, waves
 from survey.store.models import Wave
@@ -56,6 +57,7 @@ def worker(beside: int | None) -> None:
         threading.Thread(target=_end_without, args=(beside,), daemon=True).start()
     with door.database().write() as session:
         waiting = jobs.recover(session, now=door.now())
+    make_ready(app.extensions["huey"])
     for job_id in waiting:
         app.extensions["queue_job"](job_id)
     consumer = app.extensions["huey"].create_consumer(

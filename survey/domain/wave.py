@@ -19,6 +19,11 @@ class Stream(StrEnum):
     OPEN = "open"
 
 
+def stratum_id(unit_code: str, valid_from: object, field: str) -> str:
+    """Name of a stratum; the date is part of it because unit codes are reused."""
+    return f"{unit_code}@{valid_from}/{field}"
+
+
 MOVES = {
     WaveState.PLANNED: frozenset({WaveState.OPEN}),
     WaveState.OPEN: frozenset({WaveState.CLOSED}),

@@ -46,6 +46,8 @@ class ResultPage:
     provisional: bool
     #: What must be said before the comparison, and its rows as (row, cells); None without one.
     before: tuple[str, list[tuple[ComparisonRow, dict[str, str]]]] | None
+    #: Whether list and plan were published before the seed was known.
+    committed: bool = False
 
 
 def waves(session: Session, *, include_private: bool) -> list[WaveSummary]:
@@ -102,6 +104,7 @@ def page(
         computed_at=run.created_at,
         provisional=wave.state != "closed",
         before=_before(found, language),
+        committed=wave_store.commitment_of(session, wave.id) is not None,
     )
 
 

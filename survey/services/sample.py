@@ -14,15 +14,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from analysis.sampling import allocation, draw, size
-from survey.domain.wave import WaveState
+from analysis.sampling import allocation, size
+from survey.domain.wave import WaveState, stratum_id
 from survey.errors import Conflict, NotFound
-from survey.services import invite
 from survey.store import audit, waves
-from survey.store.models import Case, Dossier, Frame, SampleDraw, SamplePlan, Unit, Wave
+from survey.store.models import (
+    Dossier,
+    Frame,
+    SamplePlan,
+    Unit,
+    Wave,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +63,6 @@ class PlanView:
         return sum(stratum["reserve"] for stratum in self.strata)
 
 
-@dataclass(frozen=True, slots=True)
-class DrawView:
-    digest: str
-    seed: str
-    n_main: int
-    n_reserve: int
-
-
 def plan(session: Session, slug: str, request: PlanRequest, *, by: str, now: datetime) -> PlanView:
     """Fix strata and sizes before any seed exists.  Raises NotFound, Conflict, SamplingError."""
     wave = waves.get(session, slug)
@@ -76,11 +73,18 @@ def plan(session: Session, slug: str, request: PlanRequest, *, by: str, now: dat
             code="plan.drawn",
             slug=slug,
         )
+    if waves.commitment_of(session, wave.id) is not None:
+        raise Conflict(
+            "Phương án của đợt “%(slug)s” đã cam kết công khai; không đổi được nữa.",
+            code="plan.committed",
+            slug=slug,
+        )
+    refuse_closed(wave)
     dossiers = dossiers_of(session, frame)
     definition = {
         "wave": slug,
         "frame_sha256": frame.sha256,
-        "dossiers_sha256": _content_digest(dossiers),
+        "dossiers_sha256": content_digest(dossiers),
         "request": asdict(request),
         "strata": _strata(dossiers, request),
     }
@@ -98,50 +102,16 @@ def plan(session: Session, slug: str, request: PlanRequest, *, by: str, now: dat
     return _plan_view(stored)
 
 
-def draw_sample(session: Session, slug: str, seed: str, *, by: str, now: datetime) -> DrawView:
-    """Draw the planned sample and make its cases.  Raises NotFound, Conflict."""
-    wave = waves.get(session, slug)
-    planned = waves.plan_of(session, wave.id)
-    if planned is None:
-        raise NotFound(
-            "Đợt “%(slug)s” chưa có phương án mẫu.",
-            code="plan.not_found",
-            hint="Chạy: flask sample plan --wave %(slug)s",
-            slug=slug,
-        )
-    if waves.draw_of(session, wave.id) is not None:
-        raise Conflict("Đợt “%(slug)s” đã rút mẫu.", code="draw.exists", slug=slug)
-    dossiers = dossiers_of(session, session.get_one(Frame, planned.frame_id))
-    changed = changed_since(planned, dossiers)
-    if changed:
-        raise Conflict(
-            "%(what)s đã thay đổi sau khi lập phương án mẫu; không rút mẫu.",
-            code="draw.changed_since_plan",
-            what=changed,
-        )
-    drawn = redraw(dossiers, planned.definition, seed)
-    stored = SampleDraw(
-        plan_id=planned.id, seed=seed, digest=draw.digest(drawn), drawn_at=now, drawn_by=by
-    )
-    session.add(stored)
-    session.flush()
-    _make_cases(session, wave, stored, dossiers, drawn)
-    invite.make_desks(session, slug)
-    # From here on the dates of the fieldwork decide when answers are taken.
-    wave.state = WaveState.OPEN
-    audit.append(session, "sample.drawn", by=by, at=now, wave=slug, seed=seed, digest=stored.digest)
-    return _draw_view(stored, drawn)
+def refuse_closed(wave: Wave) -> None:
+    """Raise Conflict for a wave that takes no more answers."""
+    if wave.state == WaveState.CLOSED:
+        raise Conflict("Đợt “%(slug)s” đã đóng.", code="wave.closed", slug=wave.slug)
 
 
 def plan_digest(definition: Mapping[str, Any]) -> str:
     """sha256 of the plan as JSON with sorted keys, no blanks, UTF-8."""
     text = json.dumps(definition, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def stratum_id(unit_code: str, valid_from: object, field: str) -> str:
-    """Name of a stratum; the date is part of it because unit codes are reused."""
-    return f"{unit_code}@{valid_from}/{field}"
 
 
 def _frame(session: Session, wave: Wave) -> Frame:
@@ -172,7 +142,7 @@ def dossiers_of(session: Session, frame: Frame) -> pd.DataFrame:
     return table
 
 
-def _content_digest(dossiers: pd.DataFrame) -> str:
+def content_digest(dossiers: pd.DataFrame) -> str:
     """Digest of what the draw depends on: each dossier's code and stratum, sorted by code."""
     lines = sorted(dossiers["code"] + "\x1f" + dossiers["stratum"] + "\n")
     return hashlib.sha256("".join(lines).encode()).hexdigest()
@@ -218,49 +188,8 @@ def _unit_size(population: int, request: PlanRequest) -> int:
     return min(wanted.issue, population)
 
 
-def redraw(dossiers: pd.DataFrame, definition: Mapping[str, Any], seed: str) -> pd.DataFrame:
-    sizes = {s["stratum"]: (s["n"], s["reserve"]) for s in definition["strata"]}
-    return draw.draw_stratified(dossiers["code"], dossiers["stratum"], sizes, seed)
-
-
-def changed_since(planned: SamplePlan, dossiers: pd.DataFrame) -> str:
-    if plan_digest(planned.definition) != planned.sha256:
-        return "Phương án mẫu"
-    if _content_digest(dossiers) != planned.definition["dossiers_sha256"]:
-        return "Danh sách hồ sơ"
-    return ""
-
-
-def _make_cases(
-    session: Session, wave: Wave, stored: SampleDraw, dossiers: pd.DataFrame, drawn: pd.DataFrame
-) -> None:
-    origin = dossiers.set_index("code")
-    session.execute(
-        insert(Case),
-        [
-            {
-                "wave_id": wave.id,
-                "draw_id": stored.id,
-                "dossier_id": int(origin.at[row.id, "dossier_id"]),
-                "unit_id": int(origin.at[row.id, "unit_id"]),
-                "stratum": origin.at[row.id, "field"],
-                "role": row.role,
-                "rank": int(row.rank),
-                "inclusion_probability": float(row.inclusion_probability),
-                "issued": row.role == "main",
-            }
-            for row in drawn.itertuples(index=False)
-        ],
-    )
-
-
 def _plan_view(stored: SamplePlan) -> PlanView:
     definition = stored.definition
     return PlanView(
         stored.id, stored.sha256, definition["strata"], PlanRequest(**definition["request"])
     )
-
-
-def _draw_view(stored: SampleDraw, drawn: pd.DataFrame) -> DrawView:
-    n_main = int((drawn["role"] == "main").sum())
-    return DrawView(stored.digest, stored.seed, n_main, len(drawn) - n_main)

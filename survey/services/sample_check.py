@@ -13,7 +13,14 @@ from sqlalchemy.orm import Session
 
 from analysis.sampling import draw
 from survey.errors import NotFound
-from survey.services.sample import changed_since, dossiers_of, redraw
+from survey.render import sample_bundle
+from survey.services.sample import dossiers_of
+from survey.services.sample_draw import (
+    changed_since,
+    changed_since_commitment,
+    public_rows,
+    redraw,
+)
 from survey.store import waves
 from survey.store.models import Case, Dossier, Frame, SampleDraw
 
@@ -35,9 +42,15 @@ def verify(session: Session, slug: str) -> Verification:
     if stored is None:
         raise NotFound("Đợt “%(slug)s” chưa rút mẫu.", code="draw.not_found", slug=slug)
     dossiers = dossiers_of(session, session.get_one(Frame, stored.plan.frame_id))
+    promised = waves.commitment_of(session, wave.id)
     changed = changed_since(stored.plan, dossiers)
-    drawn = redraw(dossiers, stored.plan.definition, stored.seed)
-    recomputed = draw.digest(drawn)
+    changed = changed or changed_since_commitment(session, wave, promised)
+    drawn = redraw(dossiers, stored.plan.definition, stored.seed, promised)
+    if promised is None:
+        recomputed = draw.digest(drawn)
+    else:
+        rows = public_rows(drawn, stored.plan.definition)
+        recomputed = sample_bundle.digest(sample_bundle.sample_file(rows))
     differs = changed or _first_difference(session, stored, drawn)
     return Verification(
         agrees=not differs and recomputed == stored.digest,
@@ -57,6 +70,6 @@ def _first_difference(session: Session, stored: SampleDraw, drawn: pd.DataFrame)
         )
     }
     for row in drawn.itertuples(index=False):
-        if kept.pop(row.id, None) != (row.role, row.rank, row.inclusion_probability):
-            return str(row.id)
+        if kept.pop(row.code, None) != (row.role, row.rank, row.inclusion_probability):
+            return str(row.code)
     return min(kept, default="")

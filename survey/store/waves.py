@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.errors import NotFound
-from survey.store.models import Frame, SampleDraw, SamplePlan, Wave
+from survey.store.models import Frame, SampleCommitment, SampleDraw, SamplePlan, Wave
 
 
 def get(session: Session, slug: str) -> Wave:
@@ -42,5 +42,15 @@ def draw_of(session: Session, wave_id: int) -> SampleDraw | None:
         .join(SamplePlan)
         .where(SamplePlan.wave_id == wave_id)
         .order_by(SampleDraw.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def commitment_of(session: Session, wave_id: int) -> SampleCommitment | None:
+    return session.scalars(
+        select(SampleCommitment)
+        .join(SamplePlan)
+        .where(SamplePlan.wave_id == wave_id)
+        .order_by(SampleCommitment.id.desc())
         .limit(1)
     ).one_or_none()

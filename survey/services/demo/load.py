@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from analysis.index.scheme import Scheme
 from survey.domain.calendar import local_day
-from survey.services import frame, sample, units, verified, waves
+from survey.services import commitment, frame, sample, sample_draw, units, verified, waves
 from survey.services.demo import population
 from survey.services.demo.chance import uniform
 from survey.store import units as unit_store
@@ -23,6 +23,9 @@ WINDOW = (date(2023, 1, 1), date(2023, 12, 31))
 SCHEME = Path(__file__).parents[2] / "data" / "schemes" / "mau-2023.toml"
 DISTRICT = "295"
 SEED = "minh-hoa-synthetic-2023"
+SEED_SOURCE = "số minh hoạ, không phải kết quả xổ số thật"
+#: Of invented dossiers: nothing to protect, and the same draw everywhere.
+PSEUDONYM_KEY = bytes(range(32))
 #: Days for which the demonstration takes answers.
 OPEN_DAYS = 365
 
@@ -78,10 +81,20 @@ def load(
     return made
 
 
-def draw(session: Session, *, by: str, now: datetime) -> sample.DrawView:
-    """Plan and draw the demonstration's sample."""
-    sample.plan(session, SLUG, sample.PlanRequest(), by=by, now=now)
-    return sample.draw_sample(session, SLUG, SEED, by=by, now=now)
+def draw(session: Session, *, by: str, now: datetime) -> sample_draw.DrawView:
+    """Plan, commit and draw the demonstration's sample, as if the days between had gone by."""
+    week = timedelta(days=7)
+    sample.plan(session, SLUG, sample.PlanRequest(), by=by, now=now - week)
+    commitment.commit(
+        session,
+        SLUG,
+        seed_source=SEED_SOURCE,
+        seed_on=local_day(now),
+        key=PSEUDONYM_KEY,
+        by=by,
+        now=now - week,
+    )
+    return sample_draw.draw_sample(session, SLUG, SEED, by=by, now=now)
 
 
 def communes(session: Session) -> list[str]:

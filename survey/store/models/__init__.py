@@ -1,5 +1,6 @@
 """All tables; importing this module fills ``Base.metadata``."""
 
+from survey.store.models.commitment import SampleCommitment
 from survey.store.models.fieldwork import ContactAttempt, ReserveRelease
 from survey.store.models.frame import Contact, Dossier, Frame, FrameLayout, FrameUpload
 from survey.store.models.office import AuditEvent, Job, User
@@ -55,6 +56,7 @@ __all__ = [
     "ReserveRelease",
     "Response",
     "ResponseWeight",
+    "SampleCommitment",
     "SampleDraw",
     "SamplePlan",
     "Scheme",

@@ -8,6 +8,7 @@ from survey.domain.roles import Role, may
 from survey.services import fieldwork_due, fieldwork_record, jobs, results
 from survey.web import guards
 from survey.web.i18n import language
+from survey.web.results import sample
 from survey.web.session import current
 
 bp = Blueprint("results", __name__, url_prefix="/ket-qua")
@@ -109,3 +110,6 @@ def _file(content: bytes | None, kind: str, name: str) -> Response:
         abort(404)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, content_type=kind, headers=headers)
+
+
+sample.add_to(bp)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import zipfile
+
 import pytest
 from sqlalchemy import func, select
 
 from survey.app import create_app
 from survey.config import Settings
 from survey.store.models import AuditEvent, Dossier
+from tests.support.source import ROOT
 from tests.support.waves import make
 
 
@@ -105,8 +111,51 @@ def test_what_was_done_is_on_record(app):
         "frame.imported",
         "verified.imported",
         "sample.planned",
+        "sample.committed",
         "sample.drawn",
     ]
+
+
+def test_a_published_sample_is_verified_in_a_process_without_a_database(app, tmp_path):
+    make(app, scale=0.005)
+    bundle = tmp_path / "mau.zip"
+    assert invoke(app, "sample", "bundle", "-o", str(bundle)).exit_code == 0
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:9/nothing",
+        "SURVEY_INSTANCE": str(tmp_path / "nothing-here"),
+    }
+    command = [sys.executable, "-m", "flask", "sample", "verify", str(bundle)]
+    run = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    assert "Đúng" in run.stdout
+    with zipfile.ZipFile(bundle) as archive:
+        for name in archive.namelist():
+            (tmp_path / name).write_bytes(archive.read(name))
+    drawn = tmp_path / "draw.json"
+    drawn.write_text(drawn.read_text(encoding="utf-8").replace('"seed": "', '"seed": "0'))
+    command[-1] = str(tmp_path)
+    run = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 1
+    assert "SAI KHÁC: sample.csv, dòng 2" in run.stderr
+
+
+def test_the_way_from_plan_to_draw_on_the_command_line(app, tmp_path):
+    assert invoke(app, "demo", "load", "--scale", "0.005").exit_code == 0
+    assert invoke(app, "sample", "plan").exit_code == 0
+    page = tmp_path / "a4.pdf"
+    words = ("sample", "commit", "--seed-source", "Xổ số", "-o", str(page), "--seed-on")
+    assert "phải sau hôm nay" in invoke(app, *words, "2020-01-01").stderr
+    done = invoke(app, *words, "2999-12-31")
+    assert done.exit_code == 0, done.stderr
+    assert page.read_bytes().startswith(b"%PDF")
+    assert "chỉ có từ ngày 2999-12-31" in invoke(app, "sample", "draw", "--seed", "1").stderr
+    assert "cam kết" in invoke(app, "sample", "plan").stderr
+    assert "Không có bí danh" in invoke(app, "sample", "open", "xyz", "--reason", "thử").stderr
 
 
 WAVE = """

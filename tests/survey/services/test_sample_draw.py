@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from survey.errors import Conflict, NotFound
-from survey.services import frame, sample, sample_check
+from survey.services import frame, sample, sample_check, sample_draw
 from survey.services.demo import load, population
 from survey.store.models import Case, Dossier
 from tests.conftest import NOON
@@ -34,7 +34,7 @@ def prepare(session, settings, shuffle=lambda rows: rows) -> None:
 
 
 def draw(session, seed: str = SEED):
-    return sample.draw_sample(session, load.SLUG, seed, by="test", now=NOON)
+    return sample_draw.draw_sample(session, load.SLUG, seed, by="test", now=NOON)
 
 
 def drawn(session) -> list[tuple]:
