@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.engines.protocol import Chunk, Kernel, Keys, Sums, as_numbers, refuse_many
+from analysis.errors import DesignError
 
 #: DuckDB's vectors of 2,048 rows that are fetched at once, and the rows that make a block.
 VECTORS, ROWS = 128, 250_000
@@ -31,6 +33,11 @@ class DuckdbEngine:
         Folder for what does not fit; None: DuckDB's own choice.
     threads : int or None
         None: all cores.
+
+    Raises
+    ------
+    DesignError
+        ``engine.memory``, ``engine.files``.
 
     Notes
     -----
@@ -55,7 +62,7 @@ class DuckdbEngine:
             config["temp_directory"] = str(spill)
         if threads is not None:
             config["threads"] = threads
-        self.budget = memory // 8
+        self._memory, self.budget = memory, memory // 8
         self._base = duckdb.connect(config=config)
         self._files = [str(path) for path in paths]
         self._keys: dict[tuple[str, ...], Keys] = {}
@@ -63,7 +70,7 @@ class DuckdbEngine:
 
     def whole(self) -> pd.DataFrame:
         """All rows."""
-        return self._base.execute("SELECT * FROM read_parquet(?)", [self._files]).df()
+        return self._ask("SELECT * FROM read_parquet(?)", [self._files]).df()
 
     def kinds(self) -> dict[str, str]:
         if not self._kinds:
@@ -71,12 +78,12 @@ class DuckdbEngine:
         return self._kinds
 
     def _described(self) -> dict[str, str]:
-        found = self._base.execute("DESCRIBE SELECT * FROM read_parquet(?)", [self._files])
+        found = self._ask("DESCRIBE SELECT * FROM read_parquet(?)", [self._files])
         return {name: _kind(text) for name, text, *_ in found.fetchall()}
 
     def peek(self, names: Sequence[str], rows: int) -> pd.DataFrame:
         wanted = ", ".join(_number(name, self.kinds()) for name in names) or "1"
-        return self._base.execute(
+        return self._ask(
             f"SELECT {wanted} FROM read_parquet(?) r LIMIT {int(rows)}", [self._files]
         ).df()
 
@@ -88,19 +95,19 @@ class DuckdbEngine:
 
     def _made(self, names: tuple[str, ...]) -> Keys:
         if not names:
-            count = self._base.execute("SELECT count(*) FROM read_parquet(?)", [self._files])
+            count = self._ask("SELECT count(*) FROM read_parquet(?)", [self._files])
             return Keys((), pd.DataFrame(index=range(1)), np.array(count.fetchone()), None)
         handle = f"survey_keys_{len(self._keys)}"
         columns = ", ".join(_quoted(name) for name in names)
-        self._base.execute(
+        self._ask(
             f"CREATE TEMP TABLE {handle} AS SELECT {columns}, count(*) AS survey_rows, "
             f"row_number() OVER (ORDER BY {columns}) - 1 AS survey_code "
             f"FROM read_parquet(?) GROUP BY {columns}",
             [self._files],
         )
-        (count,) = self._base.execute(f"SELECT count(*) FROM {handle}").fetchone()
+        (count,) = self._ask(f"SELECT count(*) FROM {handle}").fetchone()
         refuse_many(names, count)
-        table = self._base.execute(f"SELECT * FROM {handle} ORDER BY survey_code").df()
+        table = self._ask(f"SELECT * FROM {handle} ORDER BY survey_code").df()
         rows = table.pop("survey_rows").to_numpy(dtype=np.int64)
         return Keys(names, table.drop(columns="survey_code"), rows, handle)
 
@@ -135,11 +142,11 @@ class DuckdbEngine:
         if span is not None and keys[0].names:
             where = f"WHERE k0.survey_code BETWEEN {int(span[0])} AND {int(span[1])}"
         listed = ", ".join(f"{text} AS c{i}" for i, text in enumerate(wanted))
-        self._base.execute(
+        self._ask(
             f"SELECT {listed} FROM read_parquet(?) r {' '.join(joins)} {where}", [self._files]
         )
         k, waiting, held = len(keys), [], 0
-        while len(block := self._base.fetch_df_chunk(VECTORS)):
+        while len(block := self._next()):
             waiting.append([as_numbers(block[name]) for name in block])
             held += len(block)
             if held >= ROWS:
@@ -148,8 +155,34 @@ class DuckdbEngine:
         if waiting:
             yield _joined(waiting, k, numbers)
 
+    def _ask(self, question: str, values: list | None = None) -> duckdb.DuckDBPyConnection:
+        with _named(self._memory):
+            return self._base.execute(question, values or [])
+
+    def _next(self) -> pd.DataFrame:
+        with _named(self._memory):
+            return self._base.fetch_df_chunk(VECTORS)
+
     def close(self) -> None:
         self._base.close()
+
+
+@contextmanager
+def _named(memory: int) -> Iterator[None]:
+    """Within it, DuckDB's refusals have a code."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as full:
+        raise DesignError(
+            "engine.memory",
+            f"DuckDB cannot work within its half of {memory} bytes.",
+            hint="Allow more memory, or fewer threads.",
+            memory=memory,
+        ) from full
+    except duckdb.IOException as lost:
+        raise DesignError(
+            "engine.files", f"The files cannot be read: {lost}", hint="Parquet files, or a pattern."
+        ) from lost
 
 
 def _joined(blocks: list[list[NDArray]], k: int, numbers: list[str]) -> Chunk:

@@ -140,6 +140,18 @@ def test_an_engine_is_one_of_those_that_are_there(frame):
         assert found.code == code
 
 
+def test_duckdb_says_what_it_lacks(frame, tmp_path):
+    files = write(frame, tmp_path)
+    asked = (
+        (files, 1 << 10, "engine.memory"),
+        (tmp_path / "absent.parquet", 1 << 30, "engine.files"),
+    )
+    for rows, memory, code in asked:
+        found = refusal(lambda x, m=memory: StoredDesign(x, memory=m, **CLUSTERED), rows)
+        assert found.code == code
+        assert found.hint
+
+
 def test_one_cluster_in_a_stratum_is_refused(frame):
     lone = frame[(frame["commune"] != "A") | (frame["village"] == 1)]
     for psu in ("village", None):

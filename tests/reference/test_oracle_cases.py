@@ -46,7 +46,11 @@ def design(data: str, text: str) -> SurveyDesign:
 
 @pytest.mark.parametrize("case", ASKED, ids=lambda case: case["id"])
 def test_case(case: dict):
-    found = answer(design(case["data"], json.dumps(case["design"])), case)
+    compare(case, answer(design(case["data"], json.dumps(case["design"])), case))
+
+
+def compare(case: dict, found: dict) -> None:
+    """Every figure that R printed for a case, with what was found."""
     rtol = tolerance(case)
     if case["id"] in OURS:
         np.testing.assert_allclose(found["est"], case["est"][0], rtol=EXACT)

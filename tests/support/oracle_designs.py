@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.design import SurveyDesign
 
 
-def design_of(folder: Path, data: str, said: dict) -> SurveyDesign:
+def design_of(folder: Path, data: str, said: dict, make=SurveyDesign) -> SurveyDesign:
     frame = pd.read_csv(folder / f"{data}.csv").assign(
         is_E=lambda f: _is(f, "stype", "E"), is_No=lambda f: _is(f, "sch.wide", "No"),
         change=lambda f: f["api00"] - f["api99"] if "api00" in f else 0.0,
@@ -19,7 +19,7 @@ def design_of(folder: Path, data: str, said: dict) -> SurveyDesign:
     )  # fmt: skip
     two_stage = isinstance(said["ids"], list)
     psu = said["ids"] if two_stage else said["ids"].split(" (")[0]
-    made = SurveyDesign(
+    made = make(
         frame,
         weights=None if said["weights"].startswith(("from fpc", "fpc/")) else _weight(said),
         strata=said.get("strata"),
