@@ -7,7 +7,7 @@ its answers; the other cases by what is known of each.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -26,6 +26,8 @@ from survey.domain.collation import sort_key
 from survey.domain.contact import Attempt, standing_code
 from survey.domain.disposition import MEANINGS, Disposition, is_final, standing
 from survey.domain.wave import Stream
+from survey.services import cells
+from survey.services.cells import Cells
 from survey.store import contacts, waves
 from survey.store.models import Case, Response, Unit
 
@@ -33,6 +35,8 @@ from survey.store.models import Case, Response, Unit
 LETTERS, RATES = tuple(CATEGORIES), tuple(FORMULAE)
 
 Stratum = tuple[int, str]
+#: The stratum under which a case's answer is stored.
+Place = Callable[[int, str], Stratum]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +91,9 @@ def table(
 ) -> RateTable:
     """The rates now.  Raises NotFound, AnalysisError("rates.eligibility") unless 0 <= e <= 1."""
     wave = waves.get(session, slug)
-    tallies = _tallies(session, wave.id)
+    draw = waves.draw_of(session, wave.id)
+    stored = cells.of_draw(session, draw.id, wave.settings) if draw else {}
+    tallies = _tallies(session, wave.id, stored)
     everything = _merged(tallies.values())
     found = eligibility_rate(everything.counts(weighted=weighted))
     share = found.value if e is None else e
@@ -129,11 +135,16 @@ def formulae() -> list[tuple[str, str]]:
     return [(name, formula(name)) for name in RATES]
 
 
-def _tallies(session: Session, wave_id: int) -> dict[Stratum, _Tally]:
-    """What is known of each stratum's issued cases."""
+def _tallies(session: Session, wave_id: int, stored: Cells) -> dict[Stratum, _Tally]:
+    """What is known of each stratum's issued cases; thin strata stand together, as answers do."""
+
+    def place(unit_id: int, field: str) -> Stratum:
+        cell = stored.get((unit_id, field))
+        return unit_id, cell.label if cell else field
+
     attempts = contacts.attempts_of_wave(session, wave_id)
     invited, begun = contacts.invited(session, wave_id), contacts.begun(session, wave_id)
-    ratio = _released_ratio(session, wave_id)
+    ratio = _released_ratio(session, wave_id, place)
     found: dict[Stratum, _Tally] = defaultdict(lambda: _Tally(Counter(), Counter()))
     answered: dict[Stratum, list[float]] = defaultdict(list)
     rows = session.execute(
@@ -147,7 +158,7 @@ def _tallies(session: Session, wave_id: int) -> dict[Stratum, _Tally]:
         ).where(Case.wave_id == wave_id, Case.issued)
     )
     for case_id, unit_id, field, disposition, opened, probability in rows:
-        key = (unit_id, field)
+        key = place(unit_id, field)
         weight = 1 / (probability * ratio[key])
         if disposition == Disposition.ANSWERED:
             answered[key].append(weight)
@@ -159,7 +170,7 @@ def _tallies(session: Session, wave_id: int) -> dict[Stratum, _Tally]:
             invited=case_id in invited,
         )
         found[key].add(_by_the_log(disposition, known, attempts.get(case_id, [])), 1, weight)
-    _add_answers(session, wave_id, found, answered, ratio)
+    _add_answers(session, wave_id, found, answered, ratio, place)
     return found
 
 
@@ -177,6 +188,7 @@ def _add_answers(
     found: dict[Stratum, _Tally],
     answered: Mapping[Stratum, list[float]],
     ratio: Mapping[Stratum, float],
+    place: Place,
 ) -> None:
     """Answered cases by the outcomes of their stratum's answers; those taken back are refusals."""
     rows = session.execute(
@@ -192,7 +204,7 @@ def _add_answers(
     )
     kept: Counter[Stratum] = Counter()
     for unit_id, field, outcome, n, weight in rows:
-        key = (unit_id, field)
+        key = place(unit_id, field)
         found[key].add(outcome, n, weight / ratio[key])
         kept[key] += n
     for key, weights in answered.items():
@@ -201,7 +213,7 @@ def _add_answers(
             found[key].add(Disposition.REFUSAL, gone, gone * sum(weights) / len(weights))
 
 
-def _released_ratio(session: Session, wave_id: int) -> Counter[Stratum]:
+def _released_ratio(session: Session, wave_id: int, place: Place) -> Counter[Stratum]:
     """Issued cases over main cases: released reserves enlarge the sample of their stratum."""
     rows = session.execute(
         select(
@@ -213,7 +225,12 @@ def _released_ratio(session: Session, wave_id: int) -> Counter[Stratum]:
         .where(Case.wave_id == wave_id)
         .group_by(Case.unit_id, Case.stratum)
     )
-    return Counter({(unit_id, field): n / (main or n) for unit_id, field, n, main in rows})
+    issued: Counter[Stratum] = Counter()
+    mains: Counter[Stratum] = Counter()
+    for unit_id, field, n, main in rows:
+        issued[place(unit_id, field)] += n
+        mains[place(unit_id, field)] += main
+    return Counter({key: n / (mains[key] or n) for key, n in issued.items() if n})
 
 
 def _merged(parts) -> _Tally:

@@ -249,16 +249,7 @@ def _keep(
             **changed,
         },
     )
-    if made and row.standing != Disposition.PENDING:
-        _at_work_again(session, visit, now)
     return draft_id if made else None
-
-
-def _at_work_again(session: Session, visit: Visit, now: datetime) -> None:
-    """Whatever the field had noted, or the citizen: who opens the page may answer after all."""
-    if visit.row.standing == Disposition.REFUSAL:
-        cases.append_event(session, visit.visitor.id, "refusal_withdrawn", start_of_day(now))
-    cases.get(session, visit.visitor.id).disposition = Disposition.PENDING
 
 
 def _next(path: Sequence[pages.Page], visited: Sequence[str]) -> str | None:

@@ -19,7 +19,7 @@ from survey.domain.calendar import local_day
 from survey.domain.disposition import Outcome, outcome_of
 from survey.domain.paradata import Visited
 from survey.domain.wave import Stream
-from survey.services import jobs, paradata
+from survey.services import cells, jobs, paradata
 from survey.services.visit import Visit
 from survey.store import visits
 from survey.store.models import Response, Wave
@@ -59,8 +59,14 @@ def send(
     session: Session, visit: Visit, answers: Mapping[str, Any], sending: Sending
 ) -> Receipt | None:
     """Store the answer, end the case, drop the draft.  None: look again, somebody was faster."""
-    response = _response(session, visit, answers, sending)
     of_case = visit.visitor.kind == "case"
+    response = _response(session, visit, answers, sending)
+    if of_case:
+        of_draw = cells.of_draw(session, visit.row.draw_id, visit.settings)
+        cell = of_draw.get((visit.row.unit_id, visit.row.stratum))
+        # A stratum without main cases has no cell; its reserves are never in the field.
+        if cell is not None:
+            response |= {"stratum": cell.label, "inclusion_probability": cell.probability}
     stored = visits.submit(
         session,
         response,

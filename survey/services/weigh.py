@@ -22,7 +22,7 @@ from analysis.weighting.nonresponse import NonresponseAdjustment, weighting_clas
 from survey.domain.disposition import RESPONDED, Outcome
 from survey.domain.wave import Stream
 from survey.errors import Conflict
-from survey.services import weigh_strata
+from survey.services import cells, weigh_strata
 from survey.store import audit, screening, waves
 from survey.store.models import Response, ResponseWeight, WeighRun
 
@@ -80,14 +80,20 @@ def load(session: Session, slug: str, *, with_excluded: bool = False) -> Inputs:
         raise Conflict(
             "Đợt “%(slug)s” chưa có phiếu trả lời nào của mẫu.", code="weigh.no_answer", slug=slug
         )
-    strata = weigh_strata.load(session, draw.id, draw.plan.frame_id)
+    of_draw = cells.of_draw(session, draw.id, wave.settings)
+    strata = weigh_strata.load(session, draw.id, draw.plan.frame_id, of_draw)
+    stored = {(unit, field): cell.label for (unit, field), cell in of_draw.items()}
+    responses["stratum"] = [
+        stored.get((row.unit_id, row.stratum), row.stratum)
+        for row in responses.itertuples(index=False)
+    ]
     # An answer keeps the chance it was drawn with; released reserves made the sample larger.
     enlarged = strata.set_index(["unit_id", "field"])["enlarged"].to_dict()
     responses["probability"] = [
         row.probability * enlarged[row.unit_id, row.stratum]
         for row in responses.itertuples(index=False)
     ]
-    order = list(wave.settings["fields"])
+    order = cells.order(list(wave.settings["fields"]), of_draw)
     return Inputs(strata, responses, wave.settings["min_cell"], order, tuple(excluded))
 
 

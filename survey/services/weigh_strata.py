@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from analysis.weighting.reserves import released_probability
 from survey.domain.disposition import MEANINGS
+from survey.services.cells import Cells
 from survey.store.models import Case, Dossier, Unit
 
 _INELIGIBLE = [code for code, meaning in MEANINGS.items() if meaning.category == "NE"]
 
 
-def load(session: Session, draw_id: int, frame_id: int) -> pd.DataFrame:
-    """One row a stratum that has cases in the field.
+def load(session: Session, draw_id: int, frame_id: int, cells: Cells) -> pd.DataFrame:
+    """One row a stratum that has cases in the field, thin ones merged as answers are stored.
 
     ``n_issued`` counts main cases and released reserves, replaced cases included; ``probability``
     is that of the enlarged sample; ``enlarged`` its ratio to the draw's; ``n_ineligible`` the
@@ -46,6 +47,7 @@ def load(session: Session, draw_id: int, frame_id: int) -> pd.DataFrame:
     left = pd.DataFrame(population.all(), columns=["unit_id", "field", "population"])
     right = pd.DataFrame(issued.all(), columns=columns)
     table = left.merge(right, on=["unit_id", "field"], how="inner", validate="one_to_one")
+    table = _merged(table, cells)
     table["probability"] = released_probability(table["drawn"], table["n_main"], table["n_issued"])
     table["enlarged"] = table["n_issued"] / table["n_main"]
     units = {
@@ -55,12 +57,35 @@ def load(session: Session, draw_id: int, frame_id: int) -> pd.DataFrame:
     return table.sort_values(["unit", "field"], ignore_index=True)
 
 
+def _merged(table: pd.DataFrame, cells: Cells) -> pd.DataFrame:
+    """The strata as answers name them; a merged one's ``drawn`` is cases drawn over dossiers."""
+    keys = zip(table["unit_id"], table["field"], strict=True)
+    labels = [cells[key].label if key in cells else key[1] for key in keys]
+    if labels == list(table["field"]):
+        return table
+    table = table.assign(field=labels, dossiers=table["n_main"] / table["drawn"])
+    joined = table.groupby(["unit_id", "field"], as_index=False).agg(
+        population=("population", "sum"),
+        n_issued=("n_issued", "sum"),
+        n_main=("n_main", "sum"),
+        n_ineligible=("n_ineligible", "sum"),
+        lowest=("drawn", "min"),
+        dossiers=("dossiers", "sum"),
+        n=("drawn", "size"),
+    )
+    joined["drawn"] = joined["lowest"].where(
+        joined["n"] == 1, joined["n_main"] / joined["dossiers"]
+    )
+    return joined.drop(columns=["lowest", "dossiers", "n"])
+
+
 def reserves_step(strata: pd.DataFrame) -> dict[str, Any]:
     """What the record of a run says of released reserves."""
     # A simulated sample may come without main counts: then nothing was released.
     main = strata["n_main"] if "n_main" in strata else strata["n_issued"]
     released = strata["n_issued"] - main
-    shown = strata[released > 0].assign(n_main=main, released=released)
+    # An empty frame would take the rows of what is assigned to it.
+    shown = strata.assign(n_main=main, released=released)[released > 0]
     return {
         "name": "reserves",
         "title": "Mẫu dự phòng",

@@ -86,8 +86,11 @@ class Case(Base):
 
     @hybrid_property
     def disposition(self) -> str:
-        """AAPOR code: answered once the case waits no more, else what was written down."""
-        return "1.0" if self.answered else self.standing
+        """AAPOR code: answered once the case waits no more; at work again, whatever was written
+        down, while somebody answers; else what was written down."""
+        if self.answered:
+            return "1.0"
+        return "3.0" if self.begun else self.standing
 
     @disposition.inplace.setter
     def _set_disposition(self, value: str) -> None:
@@ -96,7 +99,7 @@ class Case(Base):
     @disposition.inplace.expression
     @classmethod
     def _disposition_sql(cls):
-        return case((cls.answered, "1.0"), else_=cls.standing)
+        return case((cls.answered, "1.0"), (cls.begun, "3.0"), else_=cls.standing)
 
     @hybrid_property
     def opened(self) -> bool:

@@ -288,6 +288,7 @@ def test_who_opens_the_page_is_at_work_again(field, wave, settings):
     opened = entry.open_case(field.session, made[0].code, code_key=key, now=field.now)
     assert not opened.declined
     respond.start(field.session, opened, language="vi", now=field.now)
+    field.session.refresh(case)
     assert case.disposition == "3.0"
     assert field.whole().counts["R"] == 1  # opened and nothing sent so far
 
