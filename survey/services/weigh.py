@@ -82,17 +82,7 @@ def load(session: Session, slug: str, *, with_excluded: bool = False) -> Inputs:
         )
     of_draw = cells.of_draw(session, draw.id, wave.settings)
     strata = weigh_strata.load(session, draw.id, draw.plan.frame_id, of_draw)
-    stored = {(unit, field): cell.label for (unit, field), cell in of_draw.items()}
-    responses["stratum"] = [
-        stored.get((row.unit_id, row.stratum), row.stratum)
-        for row in responses.itertuples(index=False)
-    ]
-    # An answer keeps the chance it was drawn with; released reserves made the sample larger.
-    enlarged = strata.set_index(["unit_id", "field"])["enlarged"].to_dict()
-    responses["probability"] = [
-        row.probability * enlarged[row.unit_id, row.stratum]
-        for row in responses.itertuples(index=False)
-    ]
+    responses = weigh_strata.placed(responses, strata, of_draw)
     order = cells.order(list(wave.settings["fields"]), of_draw)
     return Inputs(strata, responses, wave.settings["min_cell"], order, tuple(excluded))
 

@@ -57,6 +57,18 @@ def load(session: Session, draw_id: int, frame_id: int, cells: Cells) -> pd.Data
     return table.sort_values(["unit", "field"], ignore_index=True)
 
 
+def placed(responses: pd.DataFrame, strata: pd.DataFrame, cells: Cells) -> pd.DataFrame:
+    """Answers under their stored cells, with the chance that released reserves gave them.
+
+    An answer keeps the chance it was drawn with; released reserves made the sample larger.
+    """
+    keys = zip(responses["unit_id"], responses["stratum"], strict=True)
+    labels = [cells[key].label if key in cells else key[1] for key in keys]
+    enlarged = strata.set_index(["unit_id", "field"])["enlarged"].to_dict()
+    ratio = [enlarged[key] for key in zip(responses["unit_id"], labels, strict=True)]
+    return responses.assign(stratum=labels, probability=responses["probability"] * ratio)
+
+
 def _merged(table: pd.DataFrame, cells: Cells) -> pd.DataFrame:
     """The strata as answers name them; a merged one's ``drawn`` is cases drawn over dossiers."""
     keys = zip(table["unit_id"], table["field"], strict=True)
