@@ -36,11 +36,7 @@ class Flusher:
 
     def flush(self) -> None:
         """Write what waits.  Counts that cannot be written are lost and the log says how many."""
-        timer, self.timer = self.timer, None
-        if timer is not None:
-            timer.cancel()
-            atexit.unregister(self.flush)
-        taken = self.counts.take()
+        taken = self.drop()
         if not taken:
             return
         try:
@@ -48,3 +44,11 @@ class Flusher:
                 paradata.write(session, taken)
         except Exception:
             log.exception("paradata counts were lost", n=sum(taken.values()))
+
+    def drop(self) -> Counter:
+        """What waits, to be written by nobody else; the clock stops."""
+        timer, self.timer = self.timer, None
+        if timer is not None:
+            timer.cancel()
+            atexit.unregister(self.flush)
+        return self.counts.take()

@@ -85,7 +85,7 @@ def install(app: Flask) -> None:
     database.after_commit = after_commit
     app.extensions["huey"] = huey
     app.extensions["queue_job"] = run
-    app.extensions["flush_counts"] = waiting.flush
+    app.extensions["counting"] = waiting
 
 
 def run_queued(app: Flask, job_id: int) -> None:

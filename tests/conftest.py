@@ -139,6 +139,7 @@ def app(settings):
     # Tests answer faster than anybody reads; the trap has a test of its own.
     made.config["TRAP_SECONDS"] = 0.0
     yield made
+    made.extensions["counting"].drop()
     made.extensions["database"].engine.dispose()
 
 

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from flask import Flask
 
-from survey.cli import account, demo, field, frame, index, paper, sample, server, units, wave, weigh
+from survey.cli import (
+    account,
+    demo,
+    field,
+    frame,
+    index,
+    paper,
+    sample,
+    screening,
+    server,
+    units,
+    wave,
+    weigh,
+)
 
 
 def install(app: Flask) -> None:
@@ -22,6 +35,7 @@ def install(app: Flask) -> None:
         field.field,
         paper.slips,
         paper.posters,
+        screening.screening,
         weigh.weigh,
         index.verified,
         index.index,

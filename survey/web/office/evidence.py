@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask import current_app
@@ -39,7 +40,7 @@ def words(flag: Flag) -> str:
     if flag.rule.endswith("_unit"):
         return _("%(marked)s trên %(sheets)s phiếu; ở các đơn vị khác là %(elsewhere)s.", **facts)
     text = _texts().get(flag.rule, "")
-    return text % {**facts, "subject": flag.subject}
+    return text % {**facts, "subject": _subject(flag)}
 
 
 def _texts() -> Mapping[str, str]:
@@ -113,6 +114,12 @@ def strength(flag: Flag) -> str:
     if flag.q is None:
         return _("sự kiện, không kiểm định")
     return f"q = {_decimal(max(flag.q, 0.0001), 4)}"
+
+
+def _subject(flag: Flag) -> str:
+    if flag.rule != "burst":
+        return flag.subject
+    return current_app.jinja_env.filters["day"](date.fromisoformat(flag.subject))
 
 
 def _shown(name: str, value: Any) -> str:

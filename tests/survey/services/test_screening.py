@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import UTC, datetime, timedelta
 
 import openpyxl
@@ -22,6 +23,7 @@ from survey.store.models import (
     ParadataCount,
     Response,
     ScreeningDecision,
+    WeighRun,
 )
 from tests.support.waves import RATINGS, agree, answer_all, send
 
@@ -87,8 +89,10 @@ def test_evidence_decision_and_both_tables(app, wave):
         without = results.table(session, wave.slug, include_private=True)
         everybody = results.table(session, wave.slug, include_private=True, with_excluded=True)
         xlsx = results.xlsx(session, wave.slug, "vi", include_private=True)
+        steps = session.scalars(select(WeighRun.steps)).all()
         n_answers = len(session.scalars(select(Response.id)).all())
     assert n_answers == 18, "nothing is deleted"
+    assert json.dumps(steps, allow_nan=False), "PostgreSQL takes no NaN"
     assert without.n_excluded == 6
     assert without.whole.n_respondents == everybody.whole.n_respondents - 6 == 12
     assert without.whole.satisfaction != everybody.whole.satisfaction
@@ -154,7 +158,7 @@ def test_an_answer_of_the_sample_keeps_little_and_counts_keep_no_answer(app, wav
     assert desk.get(f"/q/{wave.desk_code()}").status_code == 303
     place = send(desk, "/phieu", consent="dong_y").location
     assert send(desk, answer_all(desk, place, **RATINGS)).status_code == 303
-    app.extensions["flush_counts"]()
+    app.extensions["counting"].flush()
     with wave.database.read() as session:
         drawn, open_ = sorted(
             session.scalars(select(Response)), key=lambda each: each.stream, reverse=True
@@ -177,7 +181,7 @@ def test_an_answer_of_the_sample_keeps_little_and_counts_keep_no_answer(app, wav
 
 def test_after_its_day_a_device_is_forgotten_unless_many_sheets_share_it(app, wave):
     stuffed(app, wave)
-    app.extensions["flush_counts"]()
+    app.extensions["counting"].flush()
     tomorrow = NOW + timedelta(days=1)
     with wave.database.write() as session:
         today = {each.paradata["device"] for each in session.scalars(select(Response))}
