@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -184,23 +184,33 @@ def allocate_optimal_within(
     def left(factor: float) -> float:
         return float(strata.cost @ solved(factor)[0].n) - budget
 
+    def whole(factor: float) -> NDArray[np.int64] | None:
+        found, a = solved(factor)
+        issue = least_whole(found, a, strata.cost, low, high)
+        return issue if float(strata.cost @ issue) <= budget else None
+
     narrow, wide = (factor_reached(limits, issue) for issue in (high, low))
-    bound = wide
-    if float(strata.cost @ high) <= budget:
-        bound = narrow
-    elif wide > narrow:
-        bound = brentq(left, narrow, wide, rtol=1e-7)
-    issue = within_budget(budget, solved(bound)[0].n, strata.sizes, strata.cost, high)
-    for _ in range(_ROUNDS):
-        middle = (bound + factor_reached(limits, issue)) / 2
-        found, a = solved(middle)
-        tried = least_whole(found, a, strata.cost, low, high)
-        if float(strata.cost @ tried) > budget:
-            break
-        issue = tried
+    bound = _bound(left, narrow, wide)
+    # Below the narrowest factor no money helps: what it costs is then all that is spent.
+    issue = whole(narrow * (1 + _ROOM)) if bound == narrow else None
+    if issue is None:
+        issue = within_budget(budget, solved(bound)[0].n, strata.sizes, strata.cost, high)
+        for _ in range(_ROUNDS):
+            tried = whole((bound + factor_reached(limits, issue)) / 2)
+            if tried is None:
+                break
+            issue = tried
     reached = factor_reached(limits, issue)
     widened = [scaled(target, reached) for target in targets]
     precision = expected_precision(strata, issue, level=level)
     return BudgetedAllocation(
         issue, float(strata.cost @ issue), reached, bound, tuple(widened), precision
     )
+
+
+def _bound(left: Callable[[float], float], narrow: float, wide: float) -> float:
+    """The factor at which the real shares cost the budget, between what all cases and the floors
+    reach."""
+    if wide <= narrow or left(narrow) <= 0:
+        return narrow
+    return brentq(left, narrow, wide, rtol=1e-7) if left(wide) < 0 else wide

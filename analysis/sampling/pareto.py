@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -67,8 +70,8 @@ def pareto_probabilities(probabilities: ArrayLike) -> NDArray[np.float64]:
     Notes
     -----
     π_k = ∫ P(fewer than n of the others rank below t) dF_k(t), with the others' number a sum of
-    independent events; the integral by Gauss and Legendre's rule in t / (1 + t), refined until
-    the probabilities sum to n within 1e-10.
+    independent events; the integral by Gauss and Legendre's rule in t / (1 + t), refined (at last
+    by equal steps in log t) until the probabilities sum to n within 1e-10.
     Source: Aires (1999), Algorithms to find exact inclusion probabilities for conditional Poisson
     sampling and Pareto πps sampling designs.
     """
@@ -98,37 +101,52 @@ def pareto_joint(probabilities: ArrayLike) -> NDArray[np.float64]:
     return with_certain(first, joint)
 
 
+class _Rule(NamedTuple):
+    """Nodes x = t / (1 + t) with 1 − x kept apart, and weights of an integral over x."""
+
+    x: NDArray[np.float64]
+    rest: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+
 def _first(p: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    return _settled(p, n)[0]
+
+
+def _settled(p: NDArray[np.float64], n: int) -> tuple[NDArray[np.float64], _Rule]:
+    """The exact probabilities, and a rule that is fine enough for them."""
     _check_count(p.size, _LARGEST)
-    nodes = _nodes(p)
-    for _ in range(4):
-        x, weights = _rule(nodes)
-        below, density = _curves(p, x)
-        found = np.zeros(p.size)
-        # Some nodes at a time: the distributions of all at once would not fit into memory.
-        step = max(1, 2_000_000 // p.size**2)
-        for start in range(0, x.size, step):
-            part = slice(start, start + step)
-            fewer = without_each(counts(below[part]), below[part])[..., :n].sum(axis=-1)
-            found += (weights[part, None] * density[part] * fewer).sum(axis=0)
+    for rule in _rules(p):
+        found = _integrated(p, n, rule)
         if abs(found.sum() - n) <= 1e-10 * n:
-            return found
-        nodes *= 2
+            return found, rule
     raise SamplingError(
         "pareto.quadrature", "The exact probabilities did not settle.", sum=float(found.sum()), n=n
     )
 
 
+def _integrated(p: NDArray[np.float64], n: int, rule: _Rule) -> NDArray[np.float64]:
+    below, density = _curves(p, rule)
+    found = np.zeros(p.size)
+    # Some nodes at a time: the distributions of all at once would not fit into memory.
+    step = max(1, 2_000_000 // p.size**2)
+    for start in range(0, rule.x.size, step):
+        part = slice(start, start + step)
+        fewer = without_each(counts(below[part]), below[part])[..., :n].sum(axis=-1)
+        found += (rule.weights[part, None] * density[part] * fewer).sum(axis=0)
+    return found
+
+
 def _pairs(p: NDArray[np.float64], n: int) -> NDArray[np.float64]:
-    x, weights = _rule(2 * _nodes(p))
-    below, density = _curves(p, x)
+    rule = _settled(p, n)[1]
+    below, density = _curves(p, rule)
     one = without_each(counts(below), below)
     joint = np.zeros((p.size, p.size))
     for k in range(p.size):
         others = np.flatnonzero(np.arange(p.size) != k)
         two = without_each(one[:, k], below[:, others])[..., : n - 1].sum(axis=-1)
         last = density[:, k, None] * below[:, others] + below[:, k, None] * density[:, others]
-        joint[k, others] = (weights[:, None] * last * two).sum(axis=0)
+        joint[k, others] = (rule.weights[:, None] * last * two).sum(axis=0)
     return (joint + joint.T) / 2
 
 
@@ -142,19 +160,25 @@ def _check_count(units: int, most: int) -> None:
         )
 
 
-def _nodes(p: NDArray[np.float64]) -> int:
-    # The step that is integrated has a width of about one over the standard deviation.
-    return 48 + 16 * int(np.sqrt((p * (1 - p)).sum()))
+def _rules(p: NDArray[np.float64]) -> Iterator[_Rule]:
+    """Gauss and Legendre's nodes, twice as many again, then equal steps in log t.
+
+    The step that is integrated has a width of about one over the standard deviation of the count.
+    Probabilities very near zero or one bend the curves at the ends, which only log t resolves.
+    """
+    deviation = np.sqrt((p * (1 - p)).sum())
+    nodes = 48 + 16 * int(deviation)
+    for count in (nodes, 2 * nodes):
+        x, weights = np.polynomial.legendre.leggauss(count)
+        yield _Rule((1 + x) / 2, (1 - x) / 2, weights / 2)
+    step = min(0.4, 0.5 / max(float(deviation), 1.0))
+    far = float(np.abs(np.log(p) - np.log1p(-p)).max()) + 36
+    y = np.arange(-far, far + step, step)
+    x, rest = 1 / (1 + np.exp(-y)), 1 / (1 + np.exp(y))
+    yield _Rule(x, rest, step * x * rest)
 
 
-def _rule(nodes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    x, weights = np.polynomial.legendre.leggauss(nodes)
-    return (x + 1) / 2, weights / 2
-
-
-def _curves(
-    p: NDArray[np.float64], x: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _curves(p: NDArray[np.float64], rule: _Rule) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """F_k and its density at t = x / (1 − x), per unit of x; (B, N) each."""
-    bottom = (1 - x)[:, None] * (1 - p) + x[:, None] * p
-    return x[:, None] * p / bottom, p * (1 - p) / bottom**2
+    bottom = rule.rest[:, None] * (1 - p) + rule.x[:, None] * p
+    return rule.x[:, None] * p / bottom, p * (1 - p) / bottom**2

@@ -181,6 +181,21 @@ def test_a_budget_buys_the_least_common_factor():
     assert refused.value.code == "optimal.budget"
 
 
+def test_money_that_helps_no_further_is_not_spent():
+    # X can be known no better than its non-response allows; Y is easy.
+    strata = Strata.of_shares(
+        ["x", "y"], [50, 400], domains=["X", "Y"], response_rate=[0.5, 1.0], cost=[1.0, 2.0]
+    )
+    wishes = [
+        Target(item="share", domain="X", margin=0.1),
+        Target(item="share", domain="Y", margin=0.3),
+    ]
+    bought = allocate_optimal_within(700, strata, wishes)
+    assert bought.issue[0] == 50
+    assert bought.cost < 200
+    assert bought.factor == pytest.approx(bought.bound, rel=1e-6)
+
+
 def test_a_census_target_takes_its_strata_whole():
     strata = Strata.of_shares(["x", "y"], [50, 400], domains=["X", "Y"])
     made = allocate_optimal(
