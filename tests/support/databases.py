@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from itertools import count
 
+import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
+
+#: For a test of rules that no database has a part in: once is enough.
+ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
 class Scratch:

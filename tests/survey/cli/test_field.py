@@ -10,6 +10,7 @@ from sqlalchemy import select
 from survey.domain.calendar import LOCAL
 from survey.store import cases, waves
 from survey.store.models import Case
+from tests.support.databases import ON_SQLITE
 
 
 @pytest.fixture
@@ -57,6 +58,7 @@ def test_a_case_is_tried_replaced_and_counted(invoke, codes):
     assert "e = 0.500 (cho trước)" in invoke("rates", "--weighted", "--e", "0.5").output
 
 
+@ON_SQLITE
 def test_what_is_wrong_is_said_in_words(invoke, codes, tmp_path):
     assert "no such" not in invoke("attempt", "--case", codes[0]).output
     lost = invoke("attempt", "--case", "999/x", "--mode", "phone", "--result", "3.13")
@@ -74,6 +76,7 @@ def test_what_is_wrong_is_said_in_words(invoke, codes, tmp_path):
     assert invoke("rates", "--e", "2").exit_code == 1
 
 
+@ON_SQLITE
 def test_a_file_is_logged(invoke, codes, tmp_path):
     file = tmp_path / "log.csv"
     rows = [f"{code},{at(1, 8)},Gọi điện,2.112" for code in codes[:3]]

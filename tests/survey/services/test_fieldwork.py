@@ -23,6 +23,7 @@ from survey.services import (
 from survey.services import waves as wave_service
 from survey.store import cases, waves
 from survey.store.models import Case, ContactAttempt, ReserveRelease
+from tests.support.databases import ON_SQLITE
 
 #: Days after the wave opened; the last moment that the tests know.
 LATER = 12
@@ -112,6 +113,7 @@ def test_attempts_pile_up_until_the_rule_is_met(field):
     assert field.view(case).disposition == "3.0"  # still worked: somebody may answer
 
 
+@ON_SQLITE
 def test_a_refusal_ends_a_case_until_somebody_agrees(field):
     (case,) = field.main()
     field.log(case, "2.112")
@@ -132,6 +134,7 @@ REFUSED = [
 ]
 
 
+@ON_SQLITE
 def test_what_cannot_be_logged_is_refused(field):
     (case,) = field.main()
     for change, code in REFUSED:
@@ -141,6 +144,7 @@ def test_what_cannot_be_logged_is_refused(field):
     assert field.view(case).log == ()
 
 
+@ON_SQLITE
 def test_a_reserve_and_an_answered_case_are_not_contacted(field):
     (case,) = field.main()
     reserve = next(c for c in field.stratum(case) if not c.issued)
@@ -184,6 +188,7 @@ def test_reserves_come_in_their_fixed_order_and_once(field):
     ]
 
 
+@ON_SQLITE
 def test_no_release_before_the_rule_is_met(field):
     (case,) = field.main()
     field.log(case, "3.13", 1, 9)
@@ -198,6 +203,7 @@ def test_no_release_before_the_rule_is_met(field):
     assert (made.code, case.disposition) == ("3.13", "3.13")
 
 
+@ON_SQLITE
 def test_a_wave_may_ask_for_less_or_more(field):
     (case,) = field.main()
     field.wave.settings = {
@@ -230,6 +236,7 @@ def test_an_exhausted_stratum_is_said_and_nothing_half_done(field):
         field.release(released)
 
 
+@ON_SQLITE
 def test_a_release_needs_a_reason_without_persons(field):
     (case,) = field.main()
     field.log(case, "2.112")
@@ -241,6 +248,7 @@ def test_a_release_needs_a_reason_without_persons(field):
         field.release()
 
 
+@ON_SQLITE
 def test_no_release_in_a_closed_wave_nor_for_an_unreleased_case(field):
     (case,) = field.main()
     field.log(case, "2.112")
@@ -254,6 +262,7 @@ def test_no_release_in_a_closed_wave_nor_for_an_unreleased_case(field):
     assert refused.value.code == "release.wave_not_open"
 
 
+@ON_SQLITE
 def test_a_log_that_a_release_rests_on_is_not_taken_back(field):
     (case,) = field.main()
     line = field.log(case, "2.112")
@@ -265,6 +274,7 @@ def test_a_log_that_a_release_rests_on_is_not_taken_back(field):
     assert refused.value.code == "attempt.replaced"
 
 
+@ON_SQLITE
 def test_a_released_reserve_gets_a_slip(field, settings):
     key = settings.code_key_bytes
     invite.issue_codes(field.session, field.slug, code_key=key, by="an", now=field.now)
@@ -293,6 +303,7 @@ def test_who_opens_the_page_is_at_work_again(field, wave, settings):
     assert field.whole().counts["R"] == 1  # opened and nothing sent so far
 
 
+@ON_SQLITE
 def test_a_citizens_refusal_may_be_replaced_at_once_and_is_not_contacted(field, settings):
     (case,) = field.main()
     key = settings.code_key_bytes
@@ -372,6 +383,7 @@ def test_the_public_record_counts_and_names_nobody(field):
         assert case.dossier.code not in text
 
 
+@ON_SQLITE
 def test_the_record_finds_reserves_that_nobody_released(field):
     first, second = field.main(2)
     field.log(first, "2.112")
@@ -391,6 +403,7 @@ def test_the_record_finds_reserves_that_nobody_released(field):
     assert codes == ["record.no_line"]
 
 
+@ON_SQLITE
 def test_an_attempt_that_is_sent_twice_is_one(field):
     (case,) = field.main()
     field.log(case, "3.13")
@@ -446,6 +459,7 @@ def test_a_file_of_attempts_is_logged_whole(field):
     assert "đã được ghi" in str(refused.value.problems[0])
 
 
+@ON_SQLITE
 def test_every_fault_of_a_file_names_its_row_and_nothing_is_logged(field):
     (case,) = field.main()
     code = case.dossier.code

@@ -19,6 +19,7 @@ from survey.services import (
 )
 from survey.store import waves
 from survey.store.models import Case, Dossier, Response
+from tests.support.databases import ON_SQLITE
 from tests.support.waves import RATINGS, agree, answer_all, send
 
 
@@ -115,6 +116,7 @@ def test_released_reserves_enlarge_the_sample_of_their_stratum(app, settings, wa
     assert any("1 hồ sơ dự phòng" in text["vi"] for text in texts)
 
 
+@ON_SQLITE
 def test_a_case_found_not_to_belong_takes_its_weight_out(app, settings, wave):
     with wave.database.write() as session:
         here = Stratum(session, wave.slug)
@@ -133,6 +135,7 @@ def test_a_case_found_not_to_belong_takes_its_weight_out(app, settings, wave):
     assert inputs.strata["n_ineligible"].sum() == 1
 
 
+@ON_SQLITE
 def test_without_a_release_nothing_changes(app, settings, wave):
     with wave.database.write() as session:
         here = Stratum(session, wave.slug)
@@ -188,7 +191,7 @@ def test_estimates_stay_unbiased_while_reserves_are_released():
     rng = np.random.default_rng(20231120)
     found: dict[str, list[float]] = {"a": [], "b": []}
     released = []
-    for _ in range(120):
+    for _ in range(80):
         inputs, content = simulated_wave(rng)
         weights = weigh.compute(inputs)
         answers = weights.responses.assign(y=weights.responses["id"].map(content))

@@ -13,6 +13,7 @@ from survey.domain.roles import Role
 from survey.services import accounts
 from survey.store import cases, waves
 from survey.store.models import Case, Dossier, ReserveRelease
+from tests.support.databases import ON_SQLITE
 from tests.support.waves import agree, send, token
 
 
@@ -80,6 +81,7 @@ def test_a_case_is_found_tried_and_replaced(client, office, case, wave):
     assert code_of_reserve in client.get(f"{place}/lien-he").text
 
 
+@ON_SQLITE
 def test_a_refused_entry_keeps_what_was_typed(client, office, case):
     place, (number, _code) = office(), case
     reply = log(client, place, number, "3.13", note="gặp bà Hoa ở nhà")
@@ -91,6 +93,7 @@ def test_a_refused_entry_keeps_what_was_typed(client, office, case):
     assert log(client, place, number, "", mode="").status_code == 422
 
 
+@ON_SQLITE
 def test_a_line_is_taken_back_with_a_reason(client, office, case):
     place, (number, _code) = office(), case
     log(client, place, number, "2.31")
@@ -102,6 +105,7 @@ def test_a_line_is_taken_back_with_a_reason(client, office, case):
     assert "Đã rút lại: nhầm hồ sơ" in client.get(f"{place}/lien-he/{number}").text
 
 
+@ON_SQLITE
 def test_a_release_too_early_is_refused_in_words_and_changes_nothing(client, office, case, wave):
     place, (number, code) = office(), case
     log(client, place, number, "3.13")
@@ -121,6 +125,7 @@ def upload(client, place: str, text: str):
     return client.post(f"{place}/lien-he", data=data, content_type="multipart/form-data")
 
 
+@ON_SQLITE
 def test_a_file_is_logged_or_its_rows_are_named(client, office, case):
     place, (number, code) = office(), case
     heading = "mã hồ sơ,thời điểm,cách liên hệ,kết quả\n"
@@ -135,6 +140,7 @@ def test_a_file_is_logged_or_its_rows_are_named(client, office, case):
     assert client.post(f"{place}/lien-he", data={"csrf_token": token(client)}).status_code == 422
 
 
+@ON_SQLITE
 def test_an_unknown_case_is_said_on_the_page(client, office):
     place = office()
     reply = client.get(f"{place}/lien-he/tim", query_string={"q": "<b>999"})
@@ -171,6 +177,7 @@ def test_rates_are_live_and_explained(app, client, office, case, wave):
     assert client.get(f"{place}/ty-le?e=2").status_code == 422
 
 
+@ON_SQLITE
 def test_viewers_see_rates_and_no_case(client, office, case):
     place, (number, code) = office(Role.VIEWER), case
     page = client.get(f"{place}/ty-le")
@@ -198,6 +205,7 @@ def test_the_public_record_shows_counts_and_nobody(app, client, office, case, wa
     assert stranger.get(f"/ket-qua/{wave.slug}/du-phong.csv").status_code == 404
 
 
+@ON_SQLITE
 def test_a_closed_wave_offers_no_release(client, office, case):
     place, (number, _code) = office(), case
     log(client, place, number, "2.112")
