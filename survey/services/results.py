@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -75,7 +75,7 @@ def table(
     """
     wave = wave_store.get(session, slug)
     run = _latest(session, wave) if include_private or wave.results_public else None
-    return _table(run, with_excluded) if run else None
+    return _shown(session, _table(run, with_excluded)) if run else None
 
 
 def page(
@@ -91,7 +91,7 @@ def page(
     run = _latest(session, wave) if include_private or wave.results_public else None
     if run is None:
         return None
-    found = _table(run, with_excluded)
+    found = _shown(session, _table(run, with_excluded))
     other = _table(run, not with_excluded) if "with_excluded" in run.table else None
     return ResultPage(
         table=found,
@@ -144,6 +144,13 @@ def comparison_csv(
         return None
     origin = csv_file.SYNTHETIC[language] if found.synthetic else ""
     return comparison.comparison_csv(found.before, language, origin=origin)
+
+
+def _shown(session: Session, found: ResultTable) -> ResultTable:
+    """A table as it may be shown: without an earlier wave whose results are withheld."""
+    if found.before and not wave_store.get(session, found.before.wave_slug).results_public:
+        return replace(found, before=None)
+    return found
 
 
 def _before(found: ResultTable, language: str):

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from survey.domain import succession as rules
 from survey.domain.succession import Move, Spread
-from survey.store.models import Unit, UnitSuccession
+from survey.store import units
+from survey.store.models import Frame, IndexRun, Unit, UnitSuccession, Wave
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,28 @@ def shares(
         {u.id: rules.spread(u.id, moves, ends, since=since, until=until) for u in old},
         tuple(unit.id for unit in new),
     )
+
+
+def earlier_wave(
+    session: Session, wave: Wave, having: type[Frame] | type[IndexRun]
+) -> tuple[Wave, Shares] | None:
+    """The newest earlier wave of the same territory that has a frame, or results."""
+    candidates = session.scalars(
+        select(Wave)
+        .where(
+            Wave.window_to < wave.window_from,
+            Wave.synthetic == wave.synthetic,
+            Wave.id.in_(select(having.wave_id)),
+        )
+        .order_by(Wave.window_to.desc(), Wave.id.desc())
+    )
+    new = units.of_wave(session, wave.id)
+    for before in candidates:
+        old = units.of_wave(session, before.id)
+        found = shares(session, old, new, since=before.window_to, until=wave.window_to)
+        if any(found.sources(unit) != {} for unit in found.new):
+            return before, found
+    return None
 
 
 def moves_of(session: Session) -> dict[int, list[Move]]:

@@ -36,19 +36,15 @@ class Earlier:
 
 
 def load(session: Session, wave: Wave) -> Earlier | None:
-    """The newest earlier wave of the same kind that has results; None if there is none."""
-    found = session.execute(
-        select(Wave, IndexRun)
-        .join(IndexRun, IndexRun.wave_id == Wave.id)
-        .where(Wave.window_to < wave.window_from, Wave.synthetic == wave.synthetic)
-        .order_by(Wave.window_to.desc(), IndexRun.id.desc())
-        .limit(1)
-    ).one_or_none()
+    """The newest earlier wave of the same territory that has results; None if there is none."""
+    found = succession.earlier_wave(session, wave, IndexRun)
     if found is None:
         return None
-    before, run = found
+    before, shares = found
+    run = session.scalars(
+        select(IndexRun).where(IndexRun.wave_id == before.id).order_by(IndexRun.id.desc()).limit(1)
+    ).one()
     old, new = units.of_wave(session, before.id), units.of_wave(session, wave.id)
-    shares = succession.shares(session, old, new, since=before.window_to, until=wave.window_to)
     every = session.scalars(select(Unit))
     return Earlier(
         ResultTable.from_dict(run.table),

@@ -64,9 +64,11 @@ class RowChecker:
         self.width = len(headings)
         given = set(places) | set(layout.constants)
         self.required = [(i, name) for i, name in enumerate(NAMES) if name in given - MAY_BE_EMPTY]
-        # A field without a column is read from the constants that follow the row's own cells.
-        self._constants = [layout.constants.get(name, "") for name in NAMES]
-        self._pick = itemgetter(*(places.get(name, self.width + i) for i, name in enumerate(NAMES)))
+        # A field without a column is read from what follows the row's own cells: nothing, or one
+        # value for the whole file.
+        self._tail = ["", *layout.constants.values()]
+        at = {name: self.width + 1 + i for i, name in enumerate(layout.constants)} | dict(places)
+        self._pick = itemgetter(*(at.get(name, self.width) for name in NAMES))
         self.officials = target.official_phones | {
             frame_cells.phone_number(text) for text in layout.official_phones
         }
@@ -76,6 +78,7 @@ class RowChecker:
         self.words = Memo(self.meaning.words)
         self.days = Memo(lambda texts: self.meaning.days(texts, today))
         self.places = Memo(self.meaning.place)
+        self.names = Memo(_name)
         self.births = Memo(self.meaning.birth_year)
 
     def row(self, number: int, cells: list[str], *, padded: bool) -> Staged | None:
@@ -84,7 +87,7 @@ class RowChecker:
             cells = self._fitted(number, cells, padded=padded)
             if cells is None:
                 return None
-        raw = self._pick(cells + self._constants)
+        raw = self._pick(cells + self._tail)
         code, unit, field, channel, received, due, returned, applicant, result = raw[:9]
         before = self.all.total
         words = self.words[field, channel, applicant, result]
@@ -93,7 +96,8 @@ class RowChecker:
         if not (words.good and days.good and place.good):
             self._tell(number, raw)
         code = self._code(number, code)
-        person = self._person(number, raw[9:]) if any(raw[9:]) else NOBODY
+        cells = raw[9:]
+        person = self._person(number, cells) if any(cells) else NOBODY
         reason = (
             words.result_reason
             or days.reason
@@ -161,12 +165,9 @@ class RowChecker:
     def _person(self, number: int, cells: Sequence[str]) -> Person:
         name, phone, address, contact, person_id, birth = cells
         clean = frame_cells.clean
-        signs = 0
         who = None
         digits = ""
-        name = clean(name) if name else ""
-        if name and not frame_cells.is_plausible_name(name):
-            signs = BAD_NAME
+        name, folded, signs = self.names[name] if name else ("", "", 0)
         if phone:
             digits = frame_cells.phone_number(phone)
             # A number that cannot be read as one is kept as it stands.
@@ -186,7 +187,7 @@ class RowChecker:
             who = hash((self._salt, clean(person_id)))
         elif digits and not signs & OFFICIAL_PHONE:
             # An officer's number says nothing about who the applicant is.
-            who = hash((self._salt, digits, name.casefold()))
+            who = hash((self._salt, digits, folded))
         reached = bool(phone or address or contact)
         parts = (name, phone, address, contact)
         if len(name) + len(phone) + len(address) + len(contact) > frame_cells.MAX_LENGTH:
@@ -218,3 +219,10 @@ class RowChecker:
             text = raw[place]
             if not frame_cells.clean(text):
                 self.faults.empty(number, field)
+
+
+def _name(raw: str) -> tuple[str, str, int]:
+    """A name, the same without case, and its signs."""
+    name = frame_cells.clean(raw)
+    odd = name and not frame_cells.is_plausible_name(name)
+    return name, name.casefold(), BAD_NAME if odd else 0

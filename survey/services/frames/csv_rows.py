@@ -21,8 +21,9 @@ class CsvRows:
 
     pads = False
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.file = file
+    def __init__(self, file: BinaryIO, *, sound: bool = False) -> None:
+        """``sound``: all bytes are known to be UTF-8, so that no line needs a look of its own."""
+        self.file, self.sound = file, sound
         self.size = file.seek(0, io.SEEK_END)
         self.faults: list[Problem] = []
         self.read = 0
@@ -33,7 +34,10 @@ class CsvRows:
         self.read = 0
         start = self.file.read(LOOK_AT)
         self.file.seek(0)
-        lines = self._wide_lines() if start[:2] in UTF16 else self._lines()
+        if start[:2] in UTF16:
+            lines = self._wide_lines()
+        else:
+            lines = self._sound_lines() if self.sound else self._lines()
         reader = csv.reader(lines, delimiter=_delimiter(start), strict=True)
         number = 0
         try:
@@ -67,6 +71,15 @@ class CsvRows:
                 self._undecodable(number, error.start + 1)
                 text = line.decode("utf-8", errors="replace")
             yield text.removeprefix("\ufeff") if number == 1 else text
+
+    def _sound_lines(self) -> Iterator[str]:
+        text = io.TextIOWrapper(self.file, encoding="utf-8-sig", newline="")
+        try:
+            while lines := text.readlines(LOOK_AT):
+                self.read = self.file.tell()
+                yield from lines
+        finally:
+            text.detach()
 
     def _wide_lines(self) -> Iterator[str]:
         text = io.TextIOWrapper(self.file, encoding="utf-16", newline="")

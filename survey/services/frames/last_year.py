@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.services import succession
-from survey.store import cases, units
+from survey.store import cases
 from survey.store.models import Frame, Wave
 
 
@@ -24,24 +23,12 @@ class Sizes:
 
 
 def sizes(session: Session, wave: Wave) -> Sizes | None:
-    """None where no earlier wave has a frame."""
-    before = session.scalars(
-        select(Wave)
-        .join(Frame, Frame.wave_id == Wave.id)
-        .where(Wave.window_to < wave.window_from, Wave.synthetic == wave.synthetic)
-        .order_by(Wave.window_to.desc(), Wave.id.desc())
-        .limit(1)
-    ).one_or_none()
-    if before is None:
+    """None where no earlier wave of this territory has a frame."""
+    found = succession.earlier_wave(session, wave, Frame)
+    if found is None:
         return None
+    before, shares = found
     old = cases.frame_sizes(session, before.id)
-    shares = succession.shares(
-        session,
-        units.of_wave(session, before.id),
-        units.of_wave(session, wave.id),
-        since=before.window_to,
-        until=wave.window_to,
-    )
     return Sizes(
         shares.totals(old),
         float(sum(old.values())),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import gc
 import hashlib
 import io
 from collections.abc import Callable, Iterator, Mapping
@@ -103,15 +105,16 @@ def check(
     progress: Progress = lambda done, total, message: None,
 ) -> Iterator[Checked]:
     """Read a file.  Raises InvalidInput for one that cannot be read at all."""
-    with _opened(source) as file, Scratch(folder) as scratch:
+    with _opened(source) as file, Scratch(folder) as scratch, _no_search_for_cycles():
         faults = Faults(faults_file)
-        made = Checked(target, layout, _named(target, name), digest(file), scratch, faults)
+        sha256, sound = digest(file)
+        made = Checked(target, layout, _named(target, name), sha256, scratch, faults)
         faults.extend(_layout_faults(target, layout))
-        _read(made, rows_of(file, layout), Seal(contact_key), today, progress)
+        _read(made, rows_of(file, layout, sound=sound), Seal(contact_key), today, progress)
         yield made
 
 
-def rows_of(file: BinaryIO, layout: Layout) -> Reader:
+def rows_of(file: BinaryIO, layout: Layout, *, sound: bool = False) -> Reader:
     """The reader for a file, told by its first bytes.  Raises InvalidInput."""
     file.seek(0)
     start = file.read(4)
@@ -121,16 +124,27 @@ def rows_of(file: BinaryIO, layout: Layout) -> Reader:
             [],
             code="frame.old_excel",
         )
-    return ahead.reader(file, layout.sheet) if start == ZIP else CsvRows(file)
+    return ahead.reader(file, layout.sheet) if start == ZIP else CsvRows(file, sound=sound)
 
 
-def digest(file: BinaryIO) -> str:
-    """sha256 of the file's bytes."""
+def digest(file: BinaryIO) -> tuple[str, bool]:
+    """sha256 of the file's bytes, and whether all of them are UTF-8."""
     made = hashlib.sha256()
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    sound = True
     file.seek(0)
     while part := file.read(HASHED_AT_ONCE):
         made.update(part)
-    return made.hexdigest()
+        sound = sound and _decodes(decoder, part)
+    return made.hexdigest(), sound and _decodes(decoder, b"", final=True)
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, part: bytes, *, final: bool = False) -> bool:
+    try:
+        decoder.decode(part, final)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _read(made: Checked, reader: Reader, seal: Seal, today: date, progress: Progress) -> None:
@@ -200,6 +214,18 @@ def _layout_faults(target: Target, layout: Layout) -> Iterator[Problem]:
 
 def _named(target: Target, name: str) -> str:
     return f"synthetic-{name}" if target.synthetic and "synthetic" not in name else name
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Millions of short-lived tuples make the collector of cycles run for nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @contextmanager

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import asdict, replace
 from datetime import date
 
 import numpy as np
+import openpyxl
 import pytest
 from sqlalchemy import select
 
 from survey.errors import InvalidInput
 from survey.render.comparison import Comparison, note, statement
 from survey.render.table import ResultRow
-from survey.services import succession, units, year_on_year
-from survey.store.models import AuditEvent, Unit, UnitSuccession
+from survey.services import succession, units, waves, year_on_year
+from survey.services.demo import load
+from survey.store import waves as wave_store
+from survey.store.models import AuditEvent, IndexRun, Unit, UnitSuccession, Wave, WeighRun
 from tests.conftest import NOON
 from tests.survey.render.result_tables import TABLE, row
 
@@ -162,10 +166,8 @@ def test_two_units_of_one_code_may_not_stand_on_one_day(session):
     assert units.import_register(session, units_csv=good, by="t", now=NOON).n_units == 1
 
 
-def earlier(session) -> year_on_year.Earlier:
-    old, new = communes(session, D23), communes(session, D25)
-    shares = succession.shares(session, old, new, since=D23, until=D25)
-    rows = tuple(
+def results_of(session, on: date) -> tuple[ResultRow, ...]:
+    return tuple(
         row(
             unit.code,
             unit.name,
@@ -176,10 +178,15 @@ def earlier(session) -> year_on_year.Earlier:
             satisfaction_low=0.5,
             satisfaction_high=0.99,
         )
-        for i, unit in enumerate(old)
+        for i, unit in enumerate(communes(session, on))
     )
+
+
+def earlier(session) -> year_on_year.Earlier:
+    old, new = communes(session, D23), communes(session, D25)
+    shares = succession.shares(session, old, new, since=D23, until=D25)
     return year_on_year.Earlier(
-        replace(TABLE, rows=rows),
+        replace(TABLE, rows=results_of(session, D23)),
         shares,
         {unit.id: (unit.code, unit.valid_from) for unit in old},
         {unit.id: (unit.code, unit.valid_from) for unit in new},
@@ -239,3 +246,72 @@ def test_without_the_shares_of_a_divided_unit_its_heirs_have_no_earlier_figure(s
     assert found["Xã Mao Điền"].missing == "unknown_share"
     assert "chưa biết phần nào của Xã Cẩm Phúc, Xã Cẩm Điền" in note(found["Xã Mao Điền"], "vi")
     assert found["Xã Tuệ Tĩnh"].before is not None
+
+
+def test_an_earlier_wave_is_one_of_the_same_territory_and_shown_once_it_is_public(
+    app, database, settings
+):
+    """Through the store: the table of 2025 holds 2023 on its own units, and the page says so."""
+    with database.write() as session:
+        load.load(session, contact_key=settings.contact_key, by="t", now=NOON, scale=0.005)
+        old = wave_store.get(session, load.SLUG)
+        elsewhere = make_wave(session, "xa-khac", ["30"], (date(2024, 1, 1), date(2024, 12, 31)))
+        new = make_wave(session, "nam-nay", HEIRS, (date(2025, 7, 1), D25))
+        for wave, rows in ((old, results_of(session, D23)), (elsewhere, ())):
+            publish(session, wave, replace(TABLE, wave_slug=wave.slug, rows=rows))
+        earlier_ = year_on_year.load(session, new)
+        assert earlier_.table.wave_slug == load.SLUG
+        rows = now(session)
+        before = year_on_year.compare(earlier_, rows, level=0.95)
+        publish(session, new, replace(TABLE, wave_slug=new.slug, rows=tuple(rows), before=before))
+        new.results_public = True
+    client = app.test_client()
+    page = client.get("/ket-qua/nam-nay").text
+    assert "tính lại theo đơn vị Xã Tuệ Tĩnh từ: " in page
+    table = client.get("/ket-qua/nam-nay-so-voi-dot-truoc.csv").data.decode("utf-8-sig")
+    assert "tính lại theo đơn vị Xã Tuệ Tĩnh" in table
+    book = openpyxl.load_workbook(io.BytesIO(client.get("/ket-qua/nam-nay.xlsx").data))
+    assert "tính lại theo đơn vị hành chính" in book["So với đợt trước"]["A1"].value
+    with database.write() as session:
+        wave_store.get(session, load.SLUG).results_public = False
+    assert "tính lại" not in client.get("/ket-qua/nam-nay").text
+    assert client.get("/ket-qua/nam-nay-so-voi-dot-truoc.csv").status_code == 404
+
+
+HEIRS = ["10930", "10903", "10888", "10909", "10891", "10543"]
+
+
+def make_wave(session, slug: str, codes: list[str], window: tuple[date, date]) -> Wave:
+    text = load.SCHEME.read_text(encoding="utf-8")
+    setup = waves.WaveSetup(
+        slug=slug,
+        titles={"vi": slug, "en": slug},
+        organisation="Phòng Nội vụ",
+        contact="0220 000 000",
+        window=window,
+        fieldwork=window,
+        questionnaire="c1-citizen",
+        scheme_text=text,
+        unit_codes=codes,
+        synthetic=True,
+    )
+    scheme = wave_store.get(session, load.SLUG).scheme
+    known = {"name": scheme.name, "valid_from": scheme.valid_from, "sha256": scheme.sha256}
+    waves.create(session, setup, scheme=known, by="t", now=NOON)
+    return wave_store.get(session, slug)
+
+
+def publish(session, wave: Wave, table) -> None:
+    run = WeighRun(wave_id=wave.id, settings={}, steps=[], n_responses=0, created_at=NOON)
+    session.add(run)
+    session.flush()
+    session.add(
+        IndexRun(
+            wave_id=wave.id,
+            weigh_run_id=run.id,
+            scheme_id=wave.scheme_id,
+            table=table.to_dict(),
+            created_at=NOON,
+        )
+    )
+    session.flush()
