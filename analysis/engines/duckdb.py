@@ -26,7 +26,7 @@ class DuckdbEngine:
 
     Parameters
     ----------
-    files : path, pattern or list of them
+    files : path, folder, pattern or list of them
     memory : int
         Bytes for all: half of it is DuckDB's own, an eighth holds the sums of one pass.
     spill : path or None
@@ -64,7 +64,9 @@ class DuckdbEngine:
             config["threads"] = threads
         self._memory, self.budget = memory, memory // 8
         self._base = duckdb.connect(config=config)
-        self._files = [str(path) for path in paths]
+        self._files = [
+            str(Path(path, "**", "*.parquet") if Path(path).is_dir() else path) for path in paths
+        ]
         self._keys: dict[tuple[str, ...], Keys] = {}
         self._kinds: dict[str, str] = {}
 

@@ -122,13 +122,17 @@ def quantile(
     """
     p = check_quantiles(probs, rule, interval, level)
     _numeric(store, [item])
-    placed = _with_values(store, item, as_list(by), na)
+    placed = _with_values(store, item, as_list(by), na, every_domain=True)
     values = placed.keys.table[item].to_numpy(dtype=float, na_value=np.nan)
     kernel = WeightKernel(store.weighing, 1, len(placed.keys), twice_inverted=True)
     sums = store.fold(placed.keys, (), kernel)
     spread = []
-    for d in range(len(placed)):
-        mine = np.flatnonzero((placed.code == d) & (sums["rows"] > 0))
+    kept = np.bincount(placed.code[placed.code >= 0], sums["rows"][placed.code >= 0]) > 0
+    placed = placed if kept.all() else placed.only(kept)
+    live = np.where(sums["rows"] > 0, placed.code, -1)
+    order = np.argsort(live, kind="stable")
+    edges = np.searchsorted(live[order], np.arange(len(placed) + 1))
+    for mine in np.split(order, edges)[1:-1]:
         if rule in BY_ROW and (sums["rows"][mine] > 1).any():
             raise EstimationError(
                 "engine.quantile_rule",
@@ -191,8 +195,10 @@ def _categories(
     return placed, place[code], list(levels[kept])
 
 
-def _with_values(store: Store, item: str, by: list[str], na: str) -> Placed:
-    """Domains of the rows that have a value of the item."""
+def _with_values(
+    store: Store, item: str, by: list[str], na: str, *, every_domain: bool = False
+) -> Placed:
+    """Domains of the rows that have a value of the item; perhaps every domain must have one."""
     store.require([*by, item])
     keys = store.engine.keys(list(dict.fromkeys([*by, *store.masked, item])))
     inside, gone = store.inside(keys), keys.table[item].isna().to_numpy()
@@ -205,6 +211,14 @@ def _with_values(store: Store, item: str, by: list[str], na: str) -> Placed:
             column=item,
             missing=missing,
         )
+    if missing and every_domain:
+        asked = store.place(keys, inside, by).domains
+        held = set(asked.code[inside & ~gone].tolist())
+        for d, key in enumerate(asked.keys):
+            if d not in held:
+                raise EstimationError(
+                    "estimate.zero_denominator", f"No value in domain {key!r}.", domain=key
+                )
     return store.place(keys, inside & ~gone, by)
 
 

@@ -74,6 +74,13 @@ class Store:
                     hint="Give it a value of its own.",
                     column=name,
                 )
+            if values is None and not column.isin([0, 1]).all():
+                raise EstimationError(
+                    "domain.mask",
+                    f"Column {name!r} is neither true nor false.",
+                    hint=f"Name the values that count: where(({name!r}, [...])).",
+                    column=name,
+                )
             out &= (column.astype(bool) if values is None else column.isin(values)).to_numpy()
         return out
 
