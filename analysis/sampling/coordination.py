@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ from scipy.stats import binom
 from analysis.errors import SamplingError
 from analysis.sampling.draw import drawn_table
 from analysis.sampling.frame import code_strata, unit_keys
+from analysis.sampling.turning import turned, turned_by_stratum
 
 
 class Shift(NamedTuple):
@@ -23,19 +23,6 @@ class Shift(NamedTuple):
 
     start: float
     expected_overlap: float
-
-
-def turned(keys: NDArray[np.uint64], start: float) -> NDArray[np.uint64]:
-    """Keys counted from another start: (key − ⌊start · 2**64⌋) mod 2**64.
-
-    Raises SamplingError (``coordination.start``) unless 0 ≤ start < 1.
-    Source: Ohlsson (1995), sec. 9.3 (shifting the starting point).
-    """
-    if not 0 <= start < 1:
-        raise SamplingError(
-            "coordination.start", f"The start {start:g} is not in [0, 1).", start=start
-        )
-    return keys - np.uint64(int(Fraction(start) * 2**64))
 
 
 def draw_coordinated(
@@ -68,13 +55,48 @@ def draw_coordinated(
     """
     coded = code_strata(ids, strata, {_nfc(name): both for name, both in sizes.items()})
     keys = unit_keys(seed, coded.ids)
-    given = {_nfc(name): start for name, start in starts.items()}
-    order = keys.copy()
-    for h, name in enumerate(coded.names):
-        if given.get(name, 0.0):
-            inside = coded.codes == h
-            order[inside] = turned(keys[inside], given[name])
-    return drawn_table(coded, keys, order)
+    return drawn_table(coded, keys, turned_by_stratum(coded, keys, starts))
+
+
+def shift_for_poisson_overlap(before: ArrayLike, now: ArrayLike, overlap: float) -> Shift:
+    """The start with which two Poisson samples are expected to share ``overlap`` of this wave's.
+
+    Parameters
+    ----------
+    before, now : (N,) float
+        Probabilities of the two waves; 0 for units that are in one frame only.
+    overlap : float
+        Wanted share of this wave's expected cases, 0 (avoid) to 1 (keep).
+
+    Returns
+    -------
+    Shift
+        For Pareto samples with the same numbers the expected overlap is nearly the same: their
+        sizes are fixed, and their probabilities near the wanted ones.
+
+    Raises
+    ------
+    SamplingError
+        ``coordination.overlap`` (facts give the most and the least), ``pps.probability``.
+
+    Source: Ohlsson (1995), sec. 9.3; Saavedra (1995) for Pareto sampling.
+    """
+    second = _probabilities(now)
+    wanted, grid = overlap * float(second.sum()), np.arange(1000) / 1000
+    found = np.array([expected_poisson_overlap(before, second, start) for start in grid])
+    if not 0 <= overlap <= 1 or wanted > found[0] + 1e-9 or wanted < found.min() - 0.5:
+        raise _out_of_reach(overlap, float(found[0]), float(found.min()))
+    if wanted >= found[0]:
+        return Shift(0.0, float(found[0]))
+    if wanted <= found.min():
+        return Shift(float(grid[found.argmin()]), float(found.min()))
+    first = int(np.argmax(found <= wanted))
+
+    def over(start: float) -> float:
+        return expected_poisson_overlap(before, second, start) - wanted
+
+    start = float(brentq(over, grid[first - 1], grid[first], xtol=1e-12))
+    return Shift(start, over(start) + wanted)
 
 
 def expected_overlap(population: int, n_before: int, n_now: int, start: float) -> float:
@@ -132,14 +154,7 @@ def shift_for_overlap(population: int, n_before: int, n_now: int, overlap: float
     wanted = overlap * n_now
     # Half a case above the least is as near as whole cases can tell.
     if not 0 <= overlap <= 1 or wanted > most + 1e-9 or wanted < least - 0.5:
-        raise SamplingError(
-            "coordination.overlap",
-            f"An overlap of {overlap:g} is {wanted:g} of {n_now} cases; between {least:.1f} and"
-            f" {most:.1f} can be had.",
-            overlap=overlap,
-            most=most,
-            least=least,
-        )
+        raise _out_of_reach(overlap, most, least)
     if wanted >= most:
         return Shift(0.0, most)
     if wanted <= least:
@@ -184,6 +199,17 @@ def expected_poisson_overlap(before: ArrayLike, now: ArrayLike, start: float = 0
     straight = np.clip(np.minimum(first, start + second) - start, 0, None)
     around = np.clip(np.minimum(first, start + second - 1), 0, None)
     return float((straight + around).sum())
+
+
+def _out_of_reach(overlap: float, most: float, least: float) -> SamplingError:
+    return SamplingError(
+        "coordination.overlap",
+        f"An overlap of {overlap:g} of the cases cannot be: between {least:.1f} and {most:.1f}"
+        " cases in common can be had.",
+        overlap=overlap,
+        most=most,
+        least=least,
+    )
 
 
 def _probabilities(given: ArrayLike) -> NDArray[np.float64]:

@@ -21,10 +21,12 @@ from analysis.sampling.prn import permanent_random_keys, to_unit_interval
 from analysis.sampling.probabilities import pps_probabilities, srs_joint
 from analysis.sampling.sampford import sampford, sampford_joint
 from analysis.sampling.systematic import systematic, systematic_joint
+from analysis.sampling.turning import turned_by_stratum
 
 DESIGNS = ("srs", "systematic", "pps_systematic", "sampford", "pareto", "max_entropy")
 _WITH_SIZE = ("pps_systematic", "sampford", "pareto", "max_entropy")
 _ORDERED = ("systematic", "pps_systematic")
+_COORDINATED = ("srs", "pareto")
 _START = "start\x1f"
 _JOINT = {
     "sampford": sampford_joint,
@@ -42,6 +44,7 @@ def draw_design(
     design: str,
     measure: ArrayLike | None = None,
     order: Sequence[Sequence[object]] = (),
+    starts: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Draw a sample in each stratum by one of the designs.
 
@@ -58,6 +61,9 @@ def draw_design(
     order : sequence of (N,) columns
         What the list is sorted by before a systematic draw (implicit stratification), the first
         column first: numbers by value, texts by code point; then by id.
+    starts : mapping
+        Stratum -> start of the random numbers in [0, 1), to keep or avoid the cases of an earlier
+        wave with the same seed; for ``srs`` and ``pareto``.
 
     Returns
     -------
@@ -69,8 +75,9 @@ def draw_design(
     ------
     SamplingError
         ``design.unknown``, ``design.measure`` (missing, or of another length), ``design.order``,
-        ``pps.size`` (names the row), ``sampford.too_large``, ``pareto.too_large``, and those of
-        `draw_stratified`.
+        ``pps.size`` (names the row), ``sampford.too_large``, ``pareto.too_large``,
+        ``maxentropy.too_large``, ``coordination.design``, ``coordination.start``,
+        ``coordination.stratum``, and those of `draw_stratified`.
 
     Notes
     -----
@@ -85,14 +92,22 @@ def draw_design(
     prepared = _prepare(ids, strata, sizes, design, measure, order)
     coded = prepared.coded
     keys = unit_keys(seed, coded.ids)
+    if starts and design not in _COORDINATED:
+        raise SamplingError(
+            "coordination.design",
+            f"Another start does not control the overlap of the design {design!r}.",
+            hint=f"Use one of {_COORDINATED}.",
+            design=design,
+        )
+    numbers = turned_by_stratum(coded, keys, starts or {})
     if design == "srs":
-        drawn = drawn_table(coded, keys, keys)
+        drawn = drawn_table(coded, keys, numbers)
         return drawn.assign(certain=drawn["inclusion_probability"] == 1.0)
-    starts = permanent_random_keys(seed, [_START + name for name in coded.names])
+    begins = permanent_random_keys(seed, [_START + name for name in coded.names])
     parts = []
     for h, rows in enumerate(prepared.rows):
-        taken, probability = _take(prepared, h, keys[rows], int(starts[h]))
-        kept = _with_reserve(taken, keys[rows], int(coded.reserve[h]))
+        taken, probability = _take(prepared, h, numbers[rows], int(begins[h]))
+        kept = _with_reserve(taken, numbers[rows], int(coded.reserve[h]))
         parts.append((rows[kept], probability[kept]))
     return _table(coded, keys, parts)
 

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from analysis.errors import SamplingError
-from analysis.sampling import coordination, draw, prn
+from analysis.sampling import designs, draw, prn, probabilities, turning
 from analysis.sampling.coordination import (
     draw_coordinated,
     expected_overlap,
     expected_poisson_overlap,
     poisson_rows,
     shift_for_overlap,
+    shift_for_poisson_overlap,
 )
 
 IDS = [f"u{i:03d}" for i in range(60)]
@@ -30,7 +31,7 @@ def test_without_a_shift_the_draw_is_the_plain_one():
 
 def test_turned_keys_start_at_the_shift():
     keys = np.array([0, 2**62, 2**63, 2**63 - 1], dtype=np.uint64)
-    assert coordination.turned(keys, 0.5).tolist() == [2**63, 3 * 2**62, 0, 2**64 - 1]
+    assert turning.turned(keys, 0.5).tolist() == [2**63, 3 * 2**62, 0, 2**64 - 1]
 
 
 @pytest.mark.parametrize(
@@ -95,6 +96,36 @@ def test_poisson_samples_overlap_as_their_arcs_do():
     assert expected_poisson_overlap([0.3], [0.4], 0.3) == 0
 
 
+@pytest.mark.parametrize("overlap", [0.0, 0.4, 1.0])
+def test_pareto_waves_overlap_nearly_as_poisson_waves_do(overlap):
+    measure = 1.0 + np.arange(60) % 7
+    chances = probabilities.pps_probabilities(measure, 12)
+    shift = shift_for_poisson_overlap(chances, chances, overlap)
+    assert shift.expected_overlap == pytest.approx(12 * overlap, abs=1e-6)
+    seen, hits = [], dict.fromkeys(IDS, 0)
+    for seed in range(80):
+        waves = [
+            set(
+                designs.draw_design(
+                    IDS,
+                    ["s"] * 60,
+                    {"s": (12, 0)},
+                    str(seed),
+                    design="pareto",
+                    measure=measure,
+                    starts={"s": start},
+                )["id"]
+            )
+            for start in (0.0, shift.start)
+        ]
+        seen.append(len(waves[0] & waves[1]))
+        for unit in waves[1]:
+            hits[unit] += 1
+    assert abs(np.mean(seen) - shift.expected_overlap) < 0.6
+    share = np.array([hits[unit] for unit in IDS]) / 80
+    assert (np.abs(share - chances) < 4.5 * np.sqrt(chances * (1 - chances) / 80)).all()
+
+
 @pytest.mark.parametrize(
     ("call", "code"),
     [
@@ -102,8 +133,19 @@ def test_poisson_samples_overlap_as_their_arcs_do():
         (lambda: shift_for_overlap(60, 50, 50, 0.2), "coordination.overlap"),
         (lambda: shift_for_overlap(60, 10, 10, 1.2), "coordination.overlap"),
         (lambda: expected_overlap(60, 61, 10, 0.2), "coordination.size"),
-        (lambda: coordination.turned(np.zeros(1, np.uint64), 1.0), "coordination.start"),
-        (lambda: coordination.turned(np.zeros(1, np.uint64), float("nan")), "coordination.start"),
+        (lambda: turning.turned(np.zeros(1, np.uint64), 1.0), "coordination.start"),
+        (lambda: turning.turned(np.zeros(1, np.uint64), float("nan")), "coordination.start"),
+        (lambda: shift_for_poisson_overlap([0.2], [0.9], 0.9), "coordination.overlap"),
+        (
+            lambda: draw_coordinated(IDS, ["s"] * 60, {"s": (9, 0)}, "x", {"t": 0.1}),
+            "coordination.stratum",
+        ),
+        (
+            lambda: designs.draw_design(
+                IDS, ["s"] * 60, {"s": (9, 0)}, "x", design="systematic", starts={"s": 0.1}
+            ),
+            "coordination.design",
+        ),
         (lambda: expected_poisson_overlap([1.2], [0.3]), "pps.probability"),
     ],
 )

@@ -13,6 +13,7 @@ import pytest
 from analysis.errors import SamplingError
 from analysis.sampling import designs, multiplicity, probabilities, timelocation
 from analysis.sampling.multistage import Stage, adult_number, draw_stages, two_stage_joint
+from analysis.sampling.prn import permanent_random_keys
 
 
 def village_frame() -> pd.DataFrame:
@@ -41,6 +42,9 @@ STAGES = (
     Stage(column="village", take=2, design="pareto", measure="village_size"),
     Stage(column="household", take=2, design="systematic", order=("road",), reserve=1),
 )
+
+
+ADULT = Stage(column="adult", take=1)
 
 
 def key(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
@@ -94,6 +98,19 @@ def test_numbers_may_stand_in_a_column_and_small_parents_may_give_all():
     sizes = village_frame().groupby(["commune", "village"]).size()
     taken = drawn.groupby(["commune", "village"]).size()
     assert (taken == np.minimum(sizes[taken.index], 4)).all()
+
+
+def test_a_listed_adult_is_the_one_with_the_smallest_hash():
+    frame = pd.concat(
+        [village_frame().assign(adult=f"adult {i}") for i in range(3)], ignore_index=True
+    )
+    drawn = draw_stages(frame, (*STAGES[:2], Stage(column="household", take=2), ADULT), "seed")
+    assert (drawn.groupby(["commune", "village", "household"]).size() == 1).all()
+    assert drawn["probability_adult"].to_numpy() == pytest.approx(1 / 3)
+    for row in drawn.itertuples():
+        home = "\x1f".join((row.commune, row.village, row.household))
+        keys = permanent_random_keys("seed", [f"{home}\x1fadult {i}" for i in range(3)])
+        assert row.adult == f"adult {keys.argmin()}"
 
 
 @pytest.mark.parametrize(
