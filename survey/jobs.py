@@ -149,6 +149,8 @@ def _index(app: Flask, progress: Progress, wave: str) -> Any:
     progress(1, 2, "Ước lượng và tổng hợp điểm")
     table = publish.compute(inputs, now=_now())
     whole = publish.compute(everybody, now=_now()) if everybody else None
+    if whole:
+        table, whole = publish.alike(inputs, table, whole)
     with database.write() as session:
         publish.store(session, inputs, table, now=_now(), with_excluded=whole)
     progress(2, 2, "Đã có bảng chỉ số")

@@ -6,7 +6,7 @@ Imports ``analysis``: for the command line and the worker, never for a web page.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -156,6 +156,19 @@ def compute(inputs: Inputs, *, now: datetime) -> ResultTable:
         sources=table_text.sources(scheme.legal_source),
         before=year_on_year.compare(inputs.earlier, rows, level=LEVEL),
     )
+
+
+def alike(
+    inputs: Inputs, table: ResultTable, other: ResultTable
+) -> tuple[ResultTable, ResultTable]:
+    """The tables without and with the excluded answers, each withholding what the other does."""
+
+    def guarded(own: ResultTable, beside: ResultTable) -> ResultTable:
+        rows = result_rows.withhold_alike(own.rows, beside.rows)
+        before = year_on_year.compare(inputs.earlier, list(rows), level=LEVEL)
+        return replace(own, rows=rows, before=before)
+
+    return guarded(table, other), guarded(other, table)
 
 
 def store(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -68,6 +68,19 @@ def protect(rows: list[ResultRow]) -> list[ResultRow]:
         return rows
     second = min(shown, key=lambda row: (row.n_respondents, row.unit_code))
     return [_withheld(row) if row is second else row for row in rows]
+
+
+def withhold_alike(rows: Sequence[ResultRow], others: Sequence[ResultRow]) -> tuple[ResultRow, ...]:
+    """Withhold what the same table with (or without) the excluded answers withholds.
+
+    Two tables of nearly the same answers stand side by side: a unit that one of them shows would
+    give away in the other what was withheld there.
+    """
+    hidden = {(row.unit_code, row.valid_from) for row in others if row.suppressed}
+    return tuple(
+        _withheld(row) if (row.unit_code, row.valid_from) in hidden and not row.suppressed else row
+        for row in rows
+    )
 
 
 def _withheld(shown: ResultRow) -> ResultRow:

@@ -74,6 +74,7 @@ def test_nothing_is_changed_by_looking():
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_detection_and_false_alarms_over_many_waves(capsys):
     n_waves = 40
     lines, power, alarms = [], {}, Counter()
@@ -114,10 +115,10 @@ def test_detection_and_false_alarms_over_many_waves(capsys):
         )
     with capsys.disabled():
         print("\n" + "\n".join(lines))  # noqa: T201
-    # Level 5 % with 40 waves: 6 or more alarms of a rule would be unlikely (p = 0.014).
+    # Level 5 %: of 40 waves 7 or more with an alarm would be unlikely (p = 0.003).
     for rule in TESTING:
         allowed = 0.5 if rule == "near_duplicate" else 0.15
         assert alarms[rule] / n_waves <= allowed, rule
     assert n_named <= 0.005 * n_sheets
     for kind, (_, rules, _) in PLANTED.items():
-        assert all(power[kind][rule] >= 0.9 for rule in rules), (kind, power[kind])
+        assert all(power[kind][rule] >= 0.85 for rule in rules), (kind, power[kind])

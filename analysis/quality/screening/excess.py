@@ -12,7 +12,7 @@ VERSION = 1
 FEWEST = 5
 #: The overdispersion is taken from this quantile of χ² instead of its mean: a dozen units say
 #: little about how much units differ, and too small a ρ would cry out for nothing.
-CAUTION = 0.1
+CAUTION = 0.2
 
 
 def unit_excess(
@@ -37,7 +37,7 @@ def unit_excess(
     Notes
     -----
     p = P(X ≥ x) of a beta-binomial with the mean and the overdispersion ρ of the *other* units
-    (ρ by moments, an upper 90 % limit, 0 at least): units differ for honest reasons, and how
+    (ρ by moments, an upper 80 % limit, 0 at least): units differ for honest reasons, and how
     much they do is learnt from them.  One unit's excess does not hide in a mean that it has
     moved itself.
     Source: Spiegelhalter (2005), Statistics in Medicine 24 (funnel plots, overdispersion);

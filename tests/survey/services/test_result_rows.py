@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from survey.render.table import ResultRow
-from survey.services.result_rows import protect
+from survey.services.result_rows import protect, withhold_alike
 
 FIGURES = ("n_effective", "satisfaction", "satisfaction_se", "satisfaction_low")
 
@@ -47,3 +47,10 @@ def test_two_withheld_units_protect_each_other():
 def test_a_unit_without_answers_needs_no_protection():
     rows = [row("A", 60), row("B", 0, suppressed="no_answers")]
     assert protect(rows) == rows
+
+
+def test_two_tables_of_nearly_the_same_answers_withhold_the_same_units():
+    without = [row("A", 60), row("B", 8, suppressed="small_n"), row("C", 30)]
+    everybody = [row("A", 62), row("B", 12), row("C", 30)]
+    assert hidden(withhold_alike(everybody, without)) == {"B": "secondary"}
+    assert withhold_alike(without, everybody) == tuple(without)
