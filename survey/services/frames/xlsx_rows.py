@@ -11,6 +11,7 @@ import io
 import re
 import tempfile
 import zipfile
+import zlib
 from array import array
 from collections.abc import Iterator
 from html import unescape
@@ -27,6 +28,8 @@ from survey.services.frames.memo import Memo
 CHUNK = 1 << 18
 #: A row, or a text, longer than this is none that a person typed.
 LONGEST = 1 << 24
+#: What a damaged archive or a worksheet that points nowhere shows itself by.
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ElementTree.ParseError, IndexError, ValueError)
 _CELL = re.compile(
     rb'<c r="([A-Z]{1,3})\d+"(?: s="(\d+)")?(?: t="(\w+)")?'
     rb"(?:/>|>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?"
@@ -61,7 +64,14 @@ class XlsxRows:
         return self.read / self.size if self.size else 1.0
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Row number and cells, without rows that are empty."""
+        """Row number and cells, without empty rows.  Raises InvalidInput (a damaged file)."""
+        try:
+            yield from self._rows()
+        except BROKEN as error:
+            reason = str(error) or type(error).__name__
+            raise _refused("Tệp không phải XLSX đọc được (%(reason)s).", reason) from error
+
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
         number = 0
         self.read = 0
         with _Texts(self.archive) as texts:

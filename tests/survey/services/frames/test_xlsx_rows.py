@@ -141,3 +141,21 @@ def test_entities_that_could_grow_are_refused():
     file = rewritten(by_xlsxwriter(ROWS), "xl/sharedStrings.xml", lambda c: bomb + c)
     with pytest.raises(InvalidInput):
         read(file)
+
+
+def test_a_damaged_workbook_is_refused_in_words():
+    plain = by_xlsxwriter([[f"H{n}", f"Tên {n}"] for n in range(3_000)])
+    nowhere = rewritten(
+        by_xlsxwriter(ROWS),
+        "xl/worksheets/sheet1.xml",
+        lambda c: c.replace(b't="s"><v>0</v>', b't="s"><v>99999</v>'),
+    )
+    content = bytearray(plain.getvalue())
+    with zipfile.ZipFile(plain) as archive:
+        sheet = archive.getinfo("xl/worksheets/sheet1.xml")
+    place = sheet.header_offset + 200
+    content[place : place + 40] = b"\x00" * 40
+    for file in (nowhere, io.BytesIO(bytes(content))):
+        with pytest.raises(InvalidInput) as caught:
+            read(file)
+        assert caught.value.problems[0].code == "frame.not_xlsx"
