@@ -25,7 +25,7 @@ from survey.counting import Flusher
 from survey.domain.calendar import local_day
 from survey.domain.frame_layout import Layout
 from survey.errors import Conflict, SurveyError
-from survey.services import jobs, paradata, retention
+from survey.services import jobs, paradata, retention, seal
 from survey.services.frames import staging, storing, target, uploads
 from survey.store.session import Database
 
@@ -73,6 +73,11 @@ def install(app: Flask) -> None:
         for job_id, delay in session.info.pop("jobs", ()):
             make_ready(huey)
             run.schedule((job_id,), delay=delay) if delay else run(job_id)
+
+    @huey.periodic_task(crontab(hour="17", minute="5"), name="seal")  # 00:05 in Viet Nam
+    def seal_the_day() -> None:
+        with database.write() as session:
+            seal.seal_all(session, now=_now())
 
     @huey.periodic_task(crontab(hour="20", minute="0"), name="purge")  # 03:00 in Viet Nam
     def purge() -> None:

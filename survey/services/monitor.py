@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from survey.domain.collation import sort_key
 from survey.domain.wave import Stream
 from survey.store import units, waves
-from survey.store.models import Case, Response, Wave
+from survey.store.models import Case, Response, Wave, Withdrawal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +66,10 @@ def counts(session: Session, slug: str) -> list[UnitCounts]:
     found = waves.get(session, slug)
     by_case = _case_counts(session, found.id)
     by_answer = _answer_counts(session, found.id)
+    for unit_id, n in _withdrawn(session, found.id).items():
+        # Taken back: a refusal after the fact.
+        by_case[unit_id]["submitted"] -= n
+        by_case[unit_id]["refused"] += n
     rows = [
         UnitCounts(
             code=unit.code,
@@ -105,6 +109,17 @@ def _case_counts(session: Session, wave_id: int) -> dict[int, dict[str, int]]:
         .group_by(Case.unit_id)
     )
     return {row.unit_id: {k: v for k, v in row._mapping.items() if k != "unit_id"} for row in rows}
+
+
+def _withdrawn(session: Session, wave_id: int) -> dict[int, int]:
+    """Unit -> answers of drawn cases that were taken back."""
+    return dict(
+        session.execute(
+            select(Withdrawal.unit_id, func.count())
+            .where(Withdrawal.wave_id == wave_id, Withdrawal.stream == Stream.PROBABILITY)
+            .group_by(Withdrawal.unit_id)
+        ).all()
+    )
 
 
 def _answer_counts(session: Session, wave_id: int) -> dict[tuple[int, str], tuple[int, int]]:

@@ -15,6 +15,7 @@ from forms import canonical
 from survey.domain.frame_eligibility import Eligibility
 from survey.domain.wave import MOVES, WaveState
 from survey.errors import Conflict, NotFound
+from survey.services import seal
 from survey.store import audit, cases, units, waves
 from survey.store.models import Questionnaire, Scheme, Unit, Wave, WaveUnit
 
@@ -113,8 +114,10 @@ def open_wave(session: Session, slug: str, *, by: str, now: datetime) -> None:
 
 
 def close_wave(session: Session, slug: str, *, by: str, now: datetime) -> None:
-    """Stop taking answers.  Raises NotFound, Conflict."""
-    _move(session, waves.get(session, slug), WaveState.CLOSED, by=by, now=now)
+    """Stop taking answers and seal those that are in.  Raises NotFound, Conflict."""
+    wave = waves.get(session, slug)
+    _move(session, wave, WaveState.CLOSED, by=by, now=now)
+    seal.seal_wave(session, wave, now=now, today_too=True)
 
 
 def set_public(session: Session, slug: str, public: bool, *, by: str, now: datetime) -> None:

@@ -29,6 +29,7 @@ from survey.store.models.screening import (
     ScreeningFlag,
     ScreeningRun,
 )
+from survey.store.models.seal import Seal, SealedLeaf, Withdrawal
 from survey.store.models.study import Questionnaire, Scheme, Wave, WaveUnit
 from survey.store.models.unit import Unit, UnitSuccession
 
@@ -63,6 +64,8 @@ __all__ = [
     "ScreeningDecision",
     "ScreeningFlag",
     "ScreeningRun",
+    "Seal",
+    "SealedLeaf",
     "Unit",
     "UnitSuccession",
     "User",
@@ -71,4 +74,5 @@ __all__ = [
     "Wave",
     "WaveUnit",
     "WeighRun",
+    "Withdrawal",
 ]

@@ -6,4 +6,9 @@ from flask import Blueprint
 
 bp = Blueprint("respond", __name__)
 
-from survey.web.respond import enter, gate, pages  # noqa: E402, F401  (they add their views to bp)
+from survey.web.respond import (  # noqa: E402, F401  (they add their views to bp)
+    enter,
+    gate,
+    pages,
+    receipt,
+)

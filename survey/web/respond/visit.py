@@ -92,6 +92,11 @@ def finish(code: str, outcome: str, *, synthetic: bool) -> None:
     session["receipt"] = [code, outcome, synthetic]
 
 
+def forget_receipt() -> None:
+    """The answer behind it was withdrawn."""
+    session.pop("receipt", None)
+
+
 def _forget() -> None:
     """All but the language, the token of this browser's forms and, for a day, which browser."""
     names = ("language", "csrf_token", "device")
