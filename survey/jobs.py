@@ -74,11 +74,6 @@ def install(app: Flask) -> None:
             make_ready(huey)
             run.schedule((job_id,), delay=delay) if delay else run(job_id)
 
-    @huey.periodic_task(crontab(hour="17", minute="5"), name="seal")  # 00:05 in Viet Nam
-    def seal_the_day() -> None:
-        with database.write() as session:
-            seal.seal_all(session, now=_now())
-
     @huey.periodic_task(crontab(hour="20", minute="0"), name="purge")  # 03:00 in Viet Nam
     def purge() -> None:
         with database.write() as session:
@@ -86,6 +81,7 @@ def install(app: Flask) -> None:
                 session, by="system", now=_now(), folder=app.extensions["settings"].instance_dir
             )
             paradata.fold(session, now=_now())
+            seal.seal_all(session, now=_now())
 
     database.after_commit = after_commit
     app.extensions["huey"] = huey
