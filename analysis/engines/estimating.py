@@ -19,7 +19,7 @@ from analysis.errors import EstimationError
 from analysis.estimation.estimates import Estimates
 from analysis.estimation.estimators import REFERENCE, srs_variance, table
 from analysis.estimation.intervals import check_level, proportion_interval
-from analysis.estimation.linear import Linear
+from analysis.estimation.linear import Linear, about_means
 from analysis.estimation.quantile import assemble, check_quantiles
 from analysis.estimation.quantilerules import Distribution
 from analysis.estimation.stages import as_list
@@ -92,8 +92,12 @@ def variance(store: Store, item: str, by, na: str, level: float) -> Estimates:
         raise EstimationError("variance.one_row", "A variance needs two rows in each domain.")
     mean_ = sums.top / sums.bottom + found.reading.centre
     stretch = np.broadcast_to(sums.n / (sums.n - 1), mean_.shape)
-    squares = again(found, ReadSquares(found.reading.columns, False, mean_, stretch))
-    return table(_notes(store), found.placed.domains, names, linear(squares), level)
+    replicated = store.replicates is not None
+    squares = ReadSquares(found.reading.columns, False, mean_, stretch, replicated)
+    made = linear(again(found, squares))
+    if replicated:
+        made = about_means(made, stretch)
+    return table(_notes(store), found.placed.domains, names, made, level)
 
 
 def proportion(store: Store, item: str, by, na: str, method: str, level: float) -> Estimates:

@@ -63,22 +63,23 @@ class ReadPairs:
 
 @dataclass(frozen=True, eq=False)
 class ReadSquares:
-    """Squared distances from the mean (D, q) of the domain, stretched (D, q)."""
+    """Squared distances from the mean (D, q) of the domain, stretched (D, q); see `Squares`."""
 
     columns: tuple[str, ...]
     listwise: bool
     mean: NDArray[np.float64]
     stretch: NDArray[np.float64]
+    with_means: bool = False
 
     centre = 0.0
 
     @property
     def width(self) -> int:
-        return len(self.columns)
+        return len(self.columns) * (2 if self.with_means else 1)
 
     def read(self, chunk: Chunk, domain: NDArray[np.integer]) -> Part:
         columns = chunk.columns(self.columns, listwise=self.listwise)
-        return Squares(columns, domain, self.mean, self.stretch).read(_ALL)
+        return Squares(columns, domain, self.mean, self.stretch, self.with_means).read(_ALL)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from analysis.engines.weighing import moved, places
 from analysis.errors import DesignError
 from analysis.estimation.basis import Basis, Domains
 from analysis.estimation.layout import Run
-from analysis.estimation.replicate import replicate_thetas
+from analysis.estimation.replicate import ReplicatedVariance, replicate_thetas
 from analysis.estimation.resampling import with_replicates
 from analysis.estimation.sources import Given
 from analysis.estimation.stages import Stage
@@ -68,23 +68,12 @@ def _at(stage: Stage, place: NDArray[np.int64]) -> Stage:
 
 
 @dataclass(frozen=True, eq=False)
-class ReplicatedScores:
-    """Variance of estimates (D, q) from those of each replicate."""
-
-    found: Summed
-    theta: NDArray[np.float64]
-    thetas: NDArray[np.float64]
+class ReplicatedScores(ReplicatedVariance):
+    """The variance with its degrees of freedom (D,), as `Scores` have them."""
 
     @property
     def df(self) -> NDArray[np.float64]:
-        return np.full(len(self.theta), self.found.store.replicates.df)
-
-    def variances(self) -> NDArray[np.float64]:
-        return self.found.store.replicates.variances(self.thetas, self.theta)
-
-    def covariance(self) -> NDArray[np.float64]:
-        flat = self.thetas.reshape(len(self.thetas), -1)
-        return self.found.store.replicates.covariance(flat, self.theta.ravel())
+        return np.full(len(self.theta), self.replicates.df)
 
 
 def replicate_scores(found: Summed, theta: NDArray[np.float64], *, total: bool) -> ReplicatedScores:
@@ -110,7 +99,7 @@ def replicate_scores(found: Summed, theta: NDArray[np.float64], *, total: bool) 
     domains = Domains(found.placed.domains.names, found.placed.domains.keys, domain)
     below = np.broadcast_to(below, top.shape) if found.whole else below
     thetas = replicate_thetas(basis, domains, Given(top, np.ascontiguousarray(below)), total=total)
-    return ReplicatedScores(found, theta, thetas)
+    return ReplicatedScores(replicates, thetas, theta)
 
 
 @dataclass(frozen=True)

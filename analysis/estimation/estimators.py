@@ -15,7 +15,7 @@ from analysis.estimation.codes import factorized
 from analysis.estimation.columns import Columns, read_columns, refuse_missing
 from analysis.estimation.estimates import Estimates
 from analysis.estimation.intervals import check_level, critical_all, proportion_interval
-from analysis.estimation.linear import Linear, linear
+from analysis.estimation.linear import Linear, about_means, linear
 from analysis.estimation.sources import Items, Pairs, Shares, Squares
 from analysis.estimation.stages import as_list
 from analysis.estimation.sums import DomainSums, domain_sums, refuse_zero
@@ -71,7 +71,11 @@ def variance(basis, item: str, by=None, na="fail", level=0.95) -> Estimates:
         raise EstimationError("variance.one_row", "A variance needs two rows in each domain.")
     mean_ = sums.top / sums.bottom + source.centre
     stretch = np.broadcast_to(sums.n / (sums.n - 1), mean_.shape)
-    found = linear(basis, domains, Squares(columns, domains.code, mean_, stretch))
+    replicated = basis.replicates is not None
+    squares = Squares(columns, domains.code, mean_, stretch, with_means=replicated)
+    found = linear(basis, domains, squares)
+    if replicated:
+        found = about_means(found, stretch)
     return table(basis, domains, columns.names, found, level)
 
 

@@ -14,7 +14,7 @@ from analysis.estimation import compiled
 from analysis.estimation.basis import Basis, Domains
 from analysis.estimation.codes import compact
 from analysis.estimation.layout import Run
-from analysis.estimation.replicate import replicate_thetas
+from analysis.estimation.replicate import ReplicatedVariance, replicate_thetas
 from analysis.estimation.sources import Source
 from analysis.estimation.sums import Cells, DomainSums, domain_sums, make_cells, refuse_zero
 from analysis.estimation.taylor import Spread
@@ -80,25 +80,19 @@ def linear(
     if basis.replicates is not None:
         thetas = replicate_thetas(basis, domains, source, total=total)
         df = np.full(theta.shape, basis.replicates.df)
-        whence = _Replicated(thetas, theta, basis)
+        whence = ReplicatedVariance(basis.replicates, thetas, theta)
     else:
         whence = _Scores(basis, domains, source, theta, None if total else sums.bottom)
         df = np.broadcast_to(whence.df[:, None], theta.shape)
     return Linear(theta + source.centre, sums.bottom, n, df, whence)
 
 
-@dataclass(frozen=True, eq=False)
-class _Replicated:
-    thetas: NDArray[np.float64]  # (R, D, q)
-    centre: NDArray[np.float64]  # (D, q)
-    basis: Basis
-
-    def variances(self) -> NDArray[np.float64]:
-        return self.basis.replicates.variances(self.thetas, self.centre)
-
-    def covariance(self) -> NDArray[np.float64]:
-        flat = self.thetas.reshape(len(self.thetas), -1)
-        return self.basis.replicates.covariance(flat, self.centre.ravel())
+def about_means(found: Linear, stretch: NDArray[np.float64]) -> Linear:
+    """Variances (D, q) with their replicates about their own means, from `Squares` with means."""
+    source = found.source.about_means(stretch)
+    n, df = (np.broadcast_to(part, found.estimate.shape)[:, : stretch.shape[1]]
+             for part in (found.n, found.df))  # fmt: skip
+    return Linear(source.theta, found.size, n, df, source)
 
 
 @dataclass(frozen=True, eq=False)

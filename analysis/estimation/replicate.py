@@ -59,6 +59,33 @@ class Replicates:
         return self.base[:, None] * self.factors[first:last].T[self.unit_of]
 
 
+@dataclass(frozen=True, eq=False)
+class ReplicatedVariance:
+    """Variance of estimates (D, q) from those of each replicate (R, D, q)."""
+
+    replicates: Replicates
+    thetas: NDArray[np.float64]
+    theta: NDArray[np.float64]
+
+    def variances(self) -> NDArray[np.float64]:
+        return self.replicates.variances(self.thetas, self.theta)
+
+    def covariance(self) -> NDArray[np.float64]:
+        flat = self.thetas.reshape(len(self.thetas), -1)
+        return self.replicates.covariance(flat, self.theta.ravel())
+
+    def about_means(self, stretch: NDArray[np.float64]) -> ReplicatedVariance:
+        """Squares about the mean of each replicate, from `Squares` ``with_means``.
+
+        The squares came first, as distances from one value stretched by ``stretch`` (D, q), then
+        the means of these distances: Σ w (y − ȳ_r)² = Σ w (y − a)² − W (ȳ_r − a)².
+        """
+        q = stretch.shape[1]
+        own = self.thetas[..., :q] - stretch * self.thetas[..., q:] ** 2
+        theta = self.theta[..., :q] - stretch * self.theta[..., q:] ** 2
+        return ReplicatedVariance(self.replicates, own, theta)
+
+
 def replicate_thetas(
     basis: Basis, domains: Domains, source: Source, *, total: bool
 ) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.errors import CalibrationError, DesignError
 from analysis.estimation.basis import Basis
 from analysis.estimation.codes import crossed
+from analysis.estimation.hadamard import hadamard
 from analysis.estimation.replicate import Replicates, rank_df
 from analysis.estimation.stages import Stage
 from analysis.estimation.taylor import degrees_of_freedom, refuse_lonely
@@ -138,20 +139,14 @@ def _fay(stage: Stage, n, seed, rho):
             hint="Use JKn or bootstrap.",
             stratum=stage.labels[h],
         )
-    signs = hadamard(stage.n_drawn.size + 1)[:, 1 : stage.n_drawn.size + 1]
+    # Columns go to strata in the order of their names as text, as in R: means feel which is which.
+    column = np.argsort(np.argsort(np.array(stage.labels, dtype=str), kind="stable"))
+    signs = hadamard(stage.n_drawn.size + 1)[:, 1 + column]
     order = np.argsort(stage.stratum_of, kind="stable")
     first = np.zeros(stage.stratum_of.size, dtype=bool)
     first[order[::2]] = True
     sign = np.where(first, 1.0, -1.0) * signs[:, stage.stratum_of]
     return 1 + (1 - rho) * sign, 1 / (len(signs) * (1 - rho) ** 2), np.ones(len(signs))
-
-
-def hadamard(least: int) -> NDArray[np.float64]:
-    """A Hadamard matrix of order 2^k ≥ ``least``, by Sylvester; its first column is of ones."""
-    out = np.ones((1, 1))
-    while len(out) < least:
-        out = np.block([[out, out], [out, -out]])
-    return out
 
 
 def _bootstrap(stage: Stage, n, seed, rho):

@@ -74,28 +74,35 @@ class Pairs:
 
 @dataclass
 class Squares:
-    """Squared distances from the mean of the domain, stretched by n / (n − 1)."""
+    """Squared distances from the mean of the domain, stretched by n / (n − 1).
+
+    ``with_means`` adds the distances themselves, for replicates: each has a mean of its own.
+    """
 
     columns: Columns
     code: NDArray[np.int64]
     mean: NDArray[np.float64]
     stretch: NDArray[np.float64]
+    with_means: bool = False
 
     centre = 0.0
 
     def __post_init__(self) -> None:
-        self.width = len(self.columns.names)
+        self.width = len(self.columns.names) * (2 if self.with_means else 1)
 
     def read(self, rows: Rows) -> Part:
         values, present = self.columns.read(rows)
         domain = np.maximum(self.code[rows], 0)
         values -= self.mean[domain]
-        values *= values
-        values *= self.stretch[domain]
+        squares = values * values
+        squares *= self.stretch[domain]
+        if self.with_means:
+            squares = np.hstack([squares, values])
+            present = None if present is None else np.hstack([present, present])
         if present is None:
-            return Part(values)
-        values[~present] = 0.0
-        return Part(values, present.astype(float), present)
+            return Part(squares)
+        squares[~present] = 0.0
+        return Part(squares, present.astype(float), present)
 
 
 class Shares:

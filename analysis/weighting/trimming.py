@@ -58,26 +58,26 @@ def trim_weights(
     Parameters
     ----------
     redistribute : bool
-        Share what was cut equally among the weights that were not, so that the sum stays.
+        Share what was cut equally among the weights that were never cut, so that the sum stays.
     strict : bool
         Cut again what sharing has pushed over a bound, until nothing is outside.
 
     Notes
     -----
-    Where no weights within the bounds have the old sum, all end at a bound and the sum changes.
+    Where no weight is left to share with, all end at a bound and the sum changes.
     Source: Potter (1990), Proc. Survey Research Methods, ASA; the sharing is that of R's
     ``survey``.
     """
-    out = weights.copy()
-    for _ in range(1000):
+    out, settled = weights.copy(), np.zeros(weights.size, dtype=bool)
+    while True:
         outside = (out < low) | (out > high)
         if not outside.any():
             break
         cut = np.clip(out, low, high)
-        excess = float((out - cut).sum())
+        settled |= outside
+        if redistribute and not settled.all():
+            cut[~settled] += float((out - cut).sum()) / (~settled).sum()
         out = cut
-        if redistribute and not outside.all():
-            out = np.where(outside, cut, cut + excess / (~outside).sum())
         if not (strict and redistribute):
             break
     return np.clip(out, low, high) if strict else out

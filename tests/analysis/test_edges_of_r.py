@@ -102,3 +102,11 @@ def test_a_census_has_no_test():
     with pytest.raises(EstimationError) as refused:
         plain(frame, fpc="N").chisq("a", "b")
     assert refused.value.code == "chisq.no_variance"
+
+
+def test_a_weight_that_was_cut_takes_no_share_later():
+    """R 4.2.2, survey 4.5: trimWeights(design, lower = 3, upper = 6, strict = TRUE)."""
+    frame = pd.DataFrame({"w": [1.0, 2.0, 3.05, 3.1, 4.0, 4.5, 5.0, 5.2, 6.9]})
+    found = plain(frame).trim(lower=3, upper=6).weights
+    np.testing.assert_allclose(found, [3, 3, 3, 3, 3.5125, 4.0125, 4.5125, 4.7125, 6], rtol=1e-14)
+    assert plain(frame).trim(lower=3, upper=6, redistribute=False).weights.max() == 6
