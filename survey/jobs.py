@@ -25,7 +25,7 @@ from survey.counting import Flusher
 from survey.domain.calendar import local_day
 from survey.domain.frame_layout import Layout
 from survey.errors import Conflict, SurveyError
-from survey.services import jobs, paradata, retention, seal
+from survey.services import jobs, paradata, retention, screening_review, seal
 from survey.services.frames import staging, storing, target, uploads
 from survey.store.session import Database
 
@@ -82,6 +82,7 @@ def install(app: Flask) -> None:
             )
             paradata.fold(session, now=_now())
             seal.seal_all(session, now=_now())
+            screening_review.request_due(session, now=_now())
 
     database.after_commit = after_commit
     app.extensions["huey"] = huey

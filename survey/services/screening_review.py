@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from survey.domain.collation import sort_key
 from survey.errors import InvalidInput, NotFound, Problem
+from survey.services import jobs
 from survey.store import audit, waves
 from survey.store import screening as store
 from survey.store.models import DecisionAnswer, Response, ScreeningDecision, ScreeningFlag
@@ -97,6 +98,18 @@ def review(session: Session, slug: str) -> Review:
         n_excluded=len(excluded),
         flags=tuple(_flag(row, taken.get(row.key, [])) for row in rows),
     )
+
+
+def request_due(session: Session, *, now: datetime) -> list[str]:
+    """Ask for a screening of every wave that has other answers than at its newest one."""
+    due = []
+    for wave in waves.all_newest_first(session):
+        run = store.latest_run(session, wave.id)
+        n = store.count_answers(session, wave.id)
+        if n and (run is None or run.n_answers != n):
+            jobs.request(session, "screen", {"wave": wave.slug}, by="system", now=now)
+            due.append(wave.slug)
+    return due
 
 
 def flag(session: Session, slug: str, flag_id: int) -> tuple[Flag, list[Sheet]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from survey.domain.disposition import RESPONDED
 from survey.store.models import (
     DecisionAnswer,
     FlagAnswer,
@@ -34,6 +35,13 @@ def excluded(session: Session, wave_id: int) -> list[str]:
         .order_by(Response.id)
     )
     return list(session.scalars(query))
+
+
+def count_answers(session: Session, wave_id: int) -> int:
+    """Answers that a screening looks at."""
+    of_wave = Response.wave_id == wave_id
+    looked_at = Response.outcome.in_([str(outcome) for outcome in RESPONDED])
+    return session.scalar(select(func.count()).select_from(Response).where(of_wave, looked_at))
 
 
 def latest_run(session: Session, wave_id: int) -> ScreeningRun | None:

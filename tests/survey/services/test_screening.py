@@ -106,7 +106,11 @@ def test_evidence_decision_and_both_tables(app, wave):
 
 def test_a_later_decision_takes_the_answers_back(app, wave):
     from_one_phone(app, wave)
+    with wave.database.write() as session:
+        assert screening_review.request_due(session, now=NOW) == [wave.slug]
     exclude_the_phone(app, wave)
+    with wave.database.write() as session:
+        assert screening_review.request_due(session, now=NOW) == [], "nothing has come in since"
     # Looking again finds the same, and what was decided stays with it.
     jobs.run_here(app, "screen", SILENT, wave=wave.slug)
     with wave.database.write() as session:
