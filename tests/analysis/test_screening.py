@@ -26,9 +26,9 @@ def naive_shares(codes: np.ndarray, minimum: int) -> np.ndarray:
 
 
 @pytest.mark.property
-@given(st.integers(2, 90), st.integers(1, 140), st.integers(0, 2**32 - 1))
-def test_the_bit_planes_count_what_a_double_loop_counts(n, k, seed):
-    codes = np.random.default_rng(seed).integers(0, 8, (n, k))
+@given(st.integers(2, 90), st.integers(1, 140), st.sampled_from([0, 1]), st.integers(0, 2**32 - 1))
+def test_the_bit_planes_count_what_a_double_loop_counts(n, k, lowest, seed):
+    codes = np.random.default_rng(seed).integers(lowest, 8, (n, k))
     shares = naive_shares(codes, 3)
     made = percent_match(codes, minimum=3)
     known = shares.max(axis=1) >= 0
