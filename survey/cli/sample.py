@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from flask.cli import with_appcontext
 from rich.table import Table
 
 from survey.cli import door
+from survey.domain.plan import ALLOCATIONS, GOALS, PlanRequest
 from survey.domain.pseudonyms import KEY_BYTES
 
 
@@ -25,44 +25,55 @@ def sample() -> None:
 @door.wave_option
 @click.option(
     "--formula",
-    type=click.Choice(["national", "general"]),
+    type=click.Choice(GOALS),
     default="national",
-    help="national: n = N / (1 + N e²); general: công thức tổng quát (F2).",
+    help="national: n = N / (1 + N e²); general: công thức tổng quát (F2); total, budget: tổng số"
+    " phiếu hoặc kinh phí cho trước; optimal: rẻ nhất mà mọi đơn vị đạt sai số (Bethel).",
 )
-@click.option("--margin", type=float, default=0.10, show_default=True, help="Sai số e.")
+@click.option("--margin", type=float, default=0.10, show_default=True, help="Sai số e mỗi đơn vị.")
+@click.option("--whole-margin", type=float, default=0.0, help="Sai số toàn bộ (optimal).")
 @click.option("--level", type=float, default=0.95, show_default=True, help="Độ tin cậy.")
 @click.option("--deff", type=float, default=1.0, show_default=True, help="Hiệu ứng thiết kế.")
 @click.option(
     "--response-rate", type=float, default=1.0, show_default=True, help="Tỷ lệ trả lời dự kiến."
 )
 @click.option(
-    "--allocation",
-    type=click.Choice(["proportional", "equal", "power"]),
-    default="proportional",
-    show_default=True,
+    "--share", type=float, default=0.5, show_default=True, help="Tỷ lệ hài lòng khi chưa biết."
+)
+@click.option(
+    "--allocation", type=click.Choice(ALLOCATIONS), default="proportional", show_default=True
 )
 @click.option("--floor", type=int, default=2, show_default=True, help="Số tối thiểu mỗi tầng.")
+@click.option("--total", type=int, default=0, help="Tổng số phiếu (total).")
+@click.option("--budget", type=float, default=0.0, help="Kinh phí (budget).")
+@click.option("--cost", type=float, default=1.0, show_default=True, help="Chi phí một phiếu.")
 @click.option(
     "--reserve", type=float, default=0.5, show_default=True, help="Mẫu dự phòng / mẫu chính."
 )
+@click.option("--dry-run", is_flag=True, help="Chỉ xem độ chính xác dự kiến, không lưu.")
 @with_appcontext
 @door.refusals
-def plan(wave: str, **choices: object) -> None:
-    """Lập phương án mẫu trước khi có hạt giống."""
+def plan(wave: str, dry_run: bool, **choices: object) -> None:
+    """Lập phương án mẫu trước khi có hạt giống; in sai số dự kiến của từng đơn vị."""
+    from survey.services import planner
     from survey.services import sample as service
 
-    with door.database().write() as session:
-        made = service.plan(
-            session, wave, service.PlanRequest(**choices), by=door.who(), now=door.now()
-        )
-    by_unit: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for stratum in made.strata:
-        for place, name in enumerate(("population", "n", "reserve")):
-            by_unit[stratum["unit"]][place] += stratum[name]
-    table = Table("Đơn vị", "Hồ sơ", "Mẫu chính", "Dự phòng", title=f"Phương án mẫu {wave}")
-    for unit, counts in by_unit.items():
-        table.add_row(unit, *map(str, counts))
+    request = PlanRequest(**choices)
+    with door.database().read() as session:
+        found = planner.propose(session, wave, request)
+    table = Table(
+        "Đơn vị", "Hồ sơ", "Mẫu chính", "Sai số dự kiến", "Chi phí", title=f"Phương án mẫu {wave}"
+    )
+    for row in found["rows"]:
+        margin = "–" if row["margin"] is None else f"±{100 * row['margin']:.1f}"
+        name = found["names"].get(row["domain"], "Tổng")
+        table.add_row(name, str(row["population"]), str(row["n"]), margin, f"{row['cost']:g}")
     door.console().print(table)
+    if dry_run:
+        click.echo(f"{found['n_main']} phiếu chính, {found['n_reserve']} dự phòng; chưa lưu.")
+        return
+    with door.database().write() as session:
+        made = service.plan(session, wave, request, by=door.who(), now=door.now())
     click.echo(
         f"{len(made.strata)} tầng, {made.n_main} phiếu chính, {made.n_reserve} dự phòng.\n"
         f"sha256 của phương án: {made.sha256}"

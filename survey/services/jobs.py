@@ -11,9 +11,19 @@ from sqlalchemy.orm import Session
 
 from survey.store.models import Job
 
-#: What a worker can be asked to do (survey.jobs holds the work itself).
+#: What a worker can be asked to do (survey.work holds the work itself).
 KINDS = frozenset(
-    {"weigh", "index", "recompute", "screen", "demo.fill", "frame.check", "frame.import"}
+    {
+        "weigh",
+        "index",
+        "recompute",
+        "screen",
+        "demo.fill",
+        "frame.check",
+        "frame.import",
+        "plan.propose",
+        "plan.use",
+    }
 )
 
 

@@ -12,14 +12,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from analysis.sampling import allocation, size
+from survey.domain.plan import PlanRequest
 from survey.domain.wave import WaveState, stratum_id
 from survey.errors import Conflict, NotFound
+from survey.services import expected, sample_sizes
 from survey.store import audit, waves
 from survey.store.models import (
     Dossier,
@@ -28,23 +28,6 @@ from survey.store.models import (
     Unit,
     Wave,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanRequest:
-    """What the office decides; everything else follows from the frame."""
-
-    #: "national" is n = N / (1 + N e²); "general" is F2 with level, deff and response rate.
-    formula: str = "national"
-    margin: float = 0.10
-    level: float = 0.95
-    deff: float = 1.0
-    response_rate: float = 1.0
-    allocation: str = "proportional"
-    #: Fewest cases of a stratum (or all of it where it is smaller).
-    floor: int = 2
-    #: Reserve cases as a share of the main ones, rounded up in each stratum.
-    reserve: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +64,14 @@ def plan(session: Session, slug: str, request: PlanRequest, *, by: str, now: dat
         )
     refuse_closed(wave)
     dossiers = dossiers_of(session, frame)
+    shares = expected.shares(session, wave)
     definition = {
         "wave": slug,
         "frame_sha256": frame.sha256,
         "dossiers_sha256": content_digest(dossiers),
         "request": asdict(request),
-        "strata": _strata(dossiers, request),
+        "expected_shares": shares,
+        "strata": sample_sizes.strata_of(expected.counts(session, frame), request, shares),
     }
     stored = SamplePlan(
         wave_id=wave.id,
@@ -146,46 +131,6 @@ def content_digest(dossiers: pd.DataFrame) -> str:
     """Digest of what the draw depends on: each dossier's code and stratum, sorted by code."""
     lines = sorted(dossiers["code"] + "\x1f" + dossiers["stratum"] + "\n")
     return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def _strata(dossiers: pd.DataFrame, request: PlanRequest) -> list[dict[str, Any]]:
-    strata = []
-    for (unit, since), of_unit in dossiers.groupby(["unit_code", "valid_from"], sort=True):
-        counts = of_unit["field"].value_counts().sort_index()
-        n_unit = _unit_size(len(of_unit), request)
-        sizes = allocation.allocate(
-            n_unit,
-            counts.to_numpy(),
-            method=request.allocation,
-            floor=np.minimum(request.floor, counts.to_numpy()),
-        )
-        for field, population, n in zip(counts.index, counts, sizes, strict=True):
-            reserve = min(-(-int(n) * round(request.reserve * 1000) // 1000), population - n)
-            strata.append(
-                {
-                    "stratum": stratum_id(unit, since, field),
-                    "unit": unit,
-                    "valid_from": str(since),
-                    "field": field,
-                    "population": int(population),
-                    "n": int(n),
-                    "reserve": int(reserve),
-                }
-            )
-    return strata
-
-
-def _unit_size(population: int, request: PlanRequest) -> int:
-    if request.formula == "national":
-        return size.national_sample(population, request.margin)
-    wanted = size.required_sample(
-        population,
-        margin=request.margin,
-        level=request.level,
-        deff=request.deff,
-        response_rate=request.response_rate,
-    )
-    return min(wanted.issue, population)
 
 
 def _plan_view(stored: SamplePlan) -> PlanView:

@@ -11,6 +11,7 @@ DOORS = (
     "survey.web.transaction",
     "survey.cli",
     "survey.jobs",
+    "survey.work",
     "survey.counting",
     "survey.store.migrate",
     "survey.store.migrations.env",

@@ -4,6 +4,7 @@ from survey.store.models.commitment import SampleCommitment
 from survey.store.models.fieldwork import ContactAttempt, ReserveRelease
 from survey.store.models.frame import Contact, Dossier, Frame, FrameLayout, FrameUpload
 from survey.store.models.office import AuditEvent, Job, User
+from survey.store.models.proposal import PlanProposal
 from survey.store.models.response import Desk, Draft, Response
 from survey.store.models.results import (
     IndexRun,
@@ -53,6 +54,7 @@ __all__ = [
     "IndexRun",
     "Job",
     "ParadataCount",
+    "PlanProposal",
     "Questionnaire",
     "ReserveRelease",
     "Response",

@@ -9,6 +9,7 @@ import pytest
 
 from survey.domain.roles import Role
 from survey.services import accounts, jobs
+from survey.store import waves
 from tests.support.waves import RATINGS, TOKEN, agree, answer_all, send
 
 
@@ -201,3 +202,27 @@ def test_a_job_that_answers_asked_for_is_named_so_in_both_languages(client, ente
     page = client.get(f"/van-phong/viec/{asked}?lang=en").text
     assert "the system" in page
     assert "<strong>Waiting" in page.replace("\n", "")
+
+
+def test_a_plan_is_proposed_looked_at_and_made(app, client, enter, database):
+    from survey.jobs import run_queued
+    from survey.services.demo import load
+
+    with database.write() as session:
+        key = app.extensions["settings"].contact_key
+        load.load(session, contact_key=key, by="test", now=datetime.now(UTC), scale=0.02)
+    enter()
+    page = f"/van-phong/dot/{load.SLUG}/phuong-an"
+    refused = send(client, page, formula="total", total="0")
+    assert refused.status_code == 422
+    assert "Tổng số phiếu" in refused.text
+    assert send(client, page, formula="total", total="400", allocation="equal").location == page
+    run_queued(app, 1)
+    shown = client.get(page).text
+    assert "<polyline" in shown
+    assert "400" in shown
+    job_page = send(client, f"{page}/1/dung").location
+    run_queued(app, int(job_page.rsplit("/", 1)[1]))
+    with database.read() as session:
+        planned = waves.plan_of(session, waves.get(session, load.SLUG).id)
+        assert sum(stratum["n"] for stratum in planned.definition["strata"]) == 400
