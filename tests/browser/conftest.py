@@ -34,6 +34,7 @@ def site(tmp_path_factory, browser):
         quiet = lambda done, total, message: None  # noqa: E731
         jobs.run_here(app, "demo.respond", quiet, wave=wave.slug, urls=[url], workers=2)
         jobs.run_here(app, "recompute", quiet, wave=wave.slug)
+        jobs.run_here(app, "screen", quiet, wave=wave.slug)
         yield url, wave, password
     app.extensions["database"].engine.dispose()
 

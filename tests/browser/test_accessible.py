@@ -60,3 +60,37 @@ def test_office_pages(page, site, language):
         assert (
             page.evaluate("document.documentElement.scrollWidth") <= (page.viewport_size["width"])
         ), path
+
+
+@pytest.mark.parametrize(
+    ("page", "language"), [(SIZES[0], "en"), (SIZES[1], "vi"), (DARK, "vi")], indirect=["page"]
+)
+def test_screening_pages(page, site, language):
+    url, wave, password = site
+    page.goto(f"{url}/van-phong/dang-nhap")
+    page.locator("#name").fill("admin")
+    page.locator("#password").fill(password)
+    page.locator("main button").click()
+    page.goto(f"{url}/van-phong/dot/{wave.slug}/sang-loc?lang={language}")
+    flag = page.locator("table.data tbody a").first.get_attribute("href")
+    for path in (f"/van-phong/dot/{wave.slug}/sang-loc", flag):
+        page.goto(f"{url}{path}?lang={language}")
+        assert barriers(page) == [], path
+        width = page.viewport_size["width"]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    page.get_by_role("button", name={"vi": "Ghi quyết định", "en": "Record"}[language]).click()
+    assert page.locator("[role=alert] li").count() == 2
+    assert barriers(page) == []
+
+
+@pytest.mark.parametrize("page", [{"viewport": {"width": 320, "height": 800}}, DARK], indirect=True)
+def test_the_captchas_page(page, site):
+    url, wave, _ = site
+    page.goto(f"{url}/q/{wave.desk_code()}")
+    page.locator("#consent-0").check()
+    page.evaluate("document.querySelector('[name=website]').value = 'x'")
+    page.locator("main form button").last.click()
+    assert page.locator("h1").inner_text() == "Xin ông/bà nhập dãy số"
+    page.wait_for_function("document.querySelector('main img').naturalWidth > 0")
+    assert barriers(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
