@@ -101,14 +101,23 @@ class CellKernel:
 
     def add(self, sums: Sums, chunk: Chunk) -> None:
         unit = self.unit_of[chunk.codes[0]]
-        rows = np.arange(len(chunk)) if unit.min(initial=0) >= 0 else np.flatnonzero(unit >= 0)
-        if self.grid.n_units > 1 and (np.diff(unit[rows]) < 0).any():
-            # Rows of one unit together: a block of them touches neighbouring cells.
-            short = unit[rows].astype(np.uint16) if self.grid.n_units < 65536 else unit[rows]
-            rows = rows[np.argsort(short, kind="stable")]
-        for first in range(0, rows.size, BLOCK):
-            here = rows[first : first + BLOCK]
-            self._block(sums, chunk.part(here), unit[here])
+        rows = self._order(unit)
+        for first in range(0, len(chunk) if rows is None else rows.size, BLOCK):
+            here = slice(first, first + BLOCK)
+            some = here if rows is None else rows[here]
+            self._block(sums, chunk.part(some), unit[some])
+
+    def _order(self, unit: NDArray[np.int32]) -> NDArray[np.int64] | None:
+        """Rows to be read, those of one unit together; None: all, as they stand.
+
+        So a block of rows touches neighbouring cells.
+        """
+        low = unit.min(initial=0)
+        if low >= 0 and (self.grid.n_units == 1 or (unit[1:] >= unit[:-1]).all()):
+            return None
+        short = unit.astype(np.int16) if self.grid.n_units < 32768 else unit
+        rows = np.argsort(short, kind="stable")
+        return rows if low >= 0 else rows[np.count_nonzero(unit < 0) :]
 
     def _block(self, sums: Sums, chunk: Chunk, unit: NDArray[np.int32]) -> None:
         weights = self.weighing.stages(chunk)
@@ -137,7 +146,10 @@ class CellKernel:
                 :, 0
             ]
         if self.squares:
-            by_domain = gathering(np.where(used, domain, 0), w * inside, self.grid.n_domains)
+            by_domain = gather
+            if self.grid.n_units > 1 or width != self.grid.n_domains:
+                place = np.where(used, domain, 0)
+                by_domain = gathering(place, w * inside, self.grid.n_domains)
             sums["squares"] += by_domain @ (part.top * part.top)
         self._moments(sums, chunk, weights, part, domain)
 

@@ -54,7 +54,7 @@ class Chunk:
     def __len__(self) -> int:
         return len(self.codes[0])
 
-    def part(self, rows: NDArray[np.int64]) -> Chunk:
+    def part(self, rows: slice | NDArray[np.int64]) -> Chunk:
         """Some of the rows."""
         return Chunk(
             tuple(code[rows] for code in self.codes),
