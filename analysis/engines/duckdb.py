@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from analysis.engines.protocol import Chunk, Kernel, Keys, Sums, as_numbers, refuse_many
 from analysis.errors import DesignError
 
-#: DuckDB's vectors of 2,048 rows that are fetched at once, and the rows that make a block.
-VECTORS, ROWS = 128, 250_000
+#: DuckDB's vectors of 2,048 rows that are fetched at once.
+VECTORS = 128
 
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT",
           "UINTEGER", "UBIGINT", "UHUGEINT")  # fmt: skip
@@ -28,7 +28,8 @@ class DuckdbEngine:
     ----------
     files : path, folder, pattern or list of them
     memory : int
-        Bytes for all: half of it is DuckDB's own, an eighth holds the sums of one pass.
+        Bytes for all: half of it is DuckDB's own, an eighth holds the sums of one pass, a
+        sixty-fourth the rows of a block.
     spill : path or None
         Folder for what does not fit; None: DuckDB's own choice.
     threads : int or None
@@ -147,11 +148,12 @@ class DuckdbEngine:
         self._ask(
             f"SELECT {listed} FROM read_parquet(?) r {' '.join(joins)} {where}", [self._files]
         )
-        k, waiting, held = len(keys), [], 0
+        # Every block goes through all sums of a pass once: the fewer the better.
+        k, most, waiting, held = len(keys), self._memory // 64, [], 0
         while len(block := self._next()):
             waiting.append([as_numbers(block[name]) for name in block])
-            held += len(block)
-            if held >= ROWS:
+            held += sum(array.nbytes for array in waiting[-1])
+            if held >= most:
                 yield _joined(waiting, k, numbers)
                 waiting, held = [], 0
         if waiting:

@@ -216,11 +216,9 @@ class StepKernel:
         for i, stored in enumerate(self.steps):
             step = stored.of_rows(chunk, weights)
             sums[f"known_{i}"][at] += cluster_sums(step, place, at.size)
-        products = [u * v for u, _ in uv for _, v in uv]
-        held, where = compact(key)
-        sums["cross"][held] += gathering(where, np.ones(len(chunk)), held.size) @ np.column_stack(
-            products
-        )
+        keys = len(sums["cross"])
+        for i, (u, v) in enumerate((u, v) for u, _ in uv for _, v in uv):
+            sums["cross"][:, i] += np.bincount(key, u * v, minlength=keys)
 
 
 @dataclass(frozen=True, eq=False)

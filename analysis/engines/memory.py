@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.engines.protocol import Chunk, Kernel, Keys, Sums, as_numbers, refuse_many
 
 #: Rows of a block.
-BLOCK = 250_000
+BLOCK = 2_000_000
 
 
 class MemoryEngine:
