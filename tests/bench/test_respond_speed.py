@@ -100,13 +100,13 @@ def _set_layout(settings: Settings, layout: str) -> None:
 _case_numbers = itertools.count(1)
 
 
-def _cookie(app) -> str:
+def _cookie(app, case: int | None = None) -> str:
     """The cookie of somebody who has just opened the link of a case."""
     sign = app.session_interface.get_signing_serializer(app).dumps
     kept = {
         "_permanent": True,
         "csrf_token": secrets.token_hex(20),
-        "entry": ["case", 1_000_000 + next(_case_numbers)],
+        "entry": ["case", case or 1_000_000 + next(_case_numbers)],
         "promised": new_receipt_code(),
         "opened": int(datetime.now(UTC).timestamp()) - 240,
     }

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,6 +40,28 @@ def own_cluster(programs: Path, options: tuple[str, ...] = FAST) -> Iterator[str
             yield f"postgresql+psycopg://survey:{password}@127.0.0.1:{port}/postgres"
         finally:
             _stop(server)
+
+
+@contextmanager
+def restartable(
+    programs: Path, options: tuple[str, ...] = DURABLE
+) -> Iterator[tuple[str, Callable[[], None]]]:
+    """A cluster, and what crashes it and starts it again at the same address."""
+    account = _account()
+    with _folder(account) as folder:
+        password = secrets.token_hex(16)
+        _make(programs, folder, password, account)
+        running = list(_start(programs, folder, password, account, options))
+
+        def restart() -> None:
+            running[0].send_signal(signal.SIGQUIT)  # at once: nobody is asked to finish
+            running[0].wait(timeout=30)
+            running[0] = _start(programs, folder, password, account, options, running[1])[0]
+
+        try:
+            yield f"postgresql+psycopg://survey:{password}@127.0.0.1:{running[1]}/postgres", restart
+        finally:
+            _stop(running[0])
 
 
 def _account() -> pwd.struct_passwd | None:
@@ -102,10 +124,11 @@ def _start(
     password: str,
     account: pwd.struct_passwd | None,
     chosen: tuple[str, ...],
+    wanted_port: int | None = None,
 ) -> tuple[subprocess.Popen, int]:
     log = folder / "log"
     for _attempt in range(3):  # another program may take the free port before the server does
-        port = _free_port()
+        port = wanted_port or _free_port()
         options = (
             *chosen,
             "listen_addresses=127.0.0.1",
