@@ -167,7 +167,7 @@ def bundle(wave: str, output: Path | None) -> None:
 @door.refusals
 def open_pseudonym(wave: str, pseudonym: str, reason: str) -> None:
     """Hồ sơ đằng sau một bí danh; ai mở và vì sao được ghi lại."""
-    from survey.services import commitment as service
+    from survey.services import pseudonyms as service
 
     with door.database().write() as session:
         found = service.open_pseudonym(

@@ -20,6 +20,8 @@ FRAME, PLAN, COMMITMENT, DRAW, SAMPLE = (
     "draw.json",
     "sample.csv",
 )
+#: How many reserves went into the field in each stratum, and why; changes during the fieldwork.
+RESERVES = "reserves.csv"
 DESCRIPTION = "verify-a-sample.md"
 #: The one design that a bundle of this version holds.
 DESIGN = "stratified-srs/1"

@@ -16,6 +16,7 @@ from survey.errors import Conflict, InvalidInput, NotFound, Problem
 from survey.render import sample_bundle as files
 from survey.render.commitment import Commitment as Page
 from survey.render.commitment import commitment_pdf
+from survey.services import fieldwork_record
 from survey.store import audit, waves
 from survey.store.models import Dossier, SampleCommitment, SamplePlan, Unit, Wave
 
@@ -40,16 +41,6 @@ class CommitmentView:
     seed: str | None = None
     drawn_at: datetime | None = None
     sample_sha256: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The dossier behind a pseudonym."""
-
-    pseudonym: str
-    code: str
-    unit_name: str
-    field: str
 
 
 def commit(
@@ -187,8 +178,9 @@ def view(session: Session, slug: str) -> CommitmentView | None:
 
 
 def bundle(session: Session, slug: str) -> bytes:
-    """The public file.  Raises NotFound."""
-    stored = waves.commitment_of(session, waves.get(session, slug).id)
+    """The public file, once drawn with the record of released reserves.  Raises NotFound."""
+    wave = waves.get(session, slug)
+    stored = waves.commitment_of(session, wave.id)
     if stored is None:
         raise NotFound(
             "Đợt “%(slug)s” chưa cam kết mẫu.",
@@ -196,7 +188,10 @@ def bundle(session: Session, slug: str) -> bytes:
             hint="Chạy: flask sample commit --wave %(slug)s",
             slug=slug,
         )
-    return stored.bundle
+    if waves.draw_of(session, wave.id) is None:
+        return stored.bundle
+    record = fieldwork_record.record_csv(session, slug)
+    return files.packed({**files.unpacked(stored.bundle), files.RESERVES: record})
 
 
 def page_pdf(session: Session, slug: str, *, public_url: str) -> bytes:
@@ -221,48 +216,6 @@ def page_pdf(session: Session, slug: str, *, public_url: str) -> bytes:
         ),
         link=f"{public_url.rstrip('/')}/ket-qua/{slug}/mau",
     )
-
-
-def open_pseudonym(
-    session: Session, slug: str, name: str, *, reason: str, by: str, now: datetime
-) -> Opened:
-    """The dossier behind a public name; who asked and why is on record.
-
-    Raises NotFound, InvalidInput without a reason.
-    """
-    wave = waves.get(session, slug)
-    stored = waves.commitment_of(session, wave.id)
-    wanted = name.strip().lower()
-    if not reason.strip():
-        raise InvalidInput(
-            "Hãy ghi lý do mở bí danh.",
-            [Problem("pseudonym.reason", "Hãy ghi lý do mở bí danh.")],
-            code="pseudonym.reason",
-        )
-    found = None if stored is None else _behind(session, stored, wanted)
-    if found is None:
-        raise NotFound(
-            "Không có bí danh “%(name)s” trong danh sách đã cam kết.",
-            code="pseudonym.not_found",
-            name=name.strip(),
-        )
-    audit.append(
-        session, "sample.pseudonym_opened", by=by, at=now, wave=slug, pseudonym=wanted,
-        reason=reason.strip()[:500],
-    )  # fmt: skip
-    return found
-
-
-def _behind(session: Session, stored: SampleCommitment, wanted: str) -> Opened | None:
-    rows = session.execute(
-        select(Dossier.code, Unit.name, Dossier.field)
-        .join(Unit, Unit.id == Dossier.unit_id)
-        .where(Dossier.frame_id == stored.plan.frame_id)
-    )
-    for code, unit_name, field in rows:
-        if pseudonym(code, stored.pseudonym_key) == wanted:
-            return Opened(wanted, code, unit_name, field)
-    return None
 
 
 def _units(session: Session, planned: SamplePlan) -> Iterable[tuple[str, str]]:

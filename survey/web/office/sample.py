@@ -6,7 +6,7 @@ from flask import Response, render_template, request
 
 from survey.domain.roles import Role
 from survey.errors import InvalidInput, NotFound
-from survey.services import commitment, monitor
+from survey.services import commitment, monitor, pseudonyms
 from survey.web import guards
 from survey.web.i18n import translated
 from survey.web.office import bp
@@ -33,7 +33,7 @@ def commitment_page(slug: str):
 def open_pseudonym(slug: str):
     name, reason = request.form.get("pseudonym", "")[:64], request.form.get("reason", "")[:500]
     try:
-        opened = commitment.open_pseudonym(
+        opened = pseudonyms.open_pseudonym(
             current(), slug, name, reason=reason, by=guards.current_user().name, now=now()
         )
     except (InvalidInput, NotFound) as refused:

@@ -13,7 +13,14 @@ from sqlalchemy import select, update
 
 from survey.errors import Conflict, InvalidInput, NotFound
 from survey.render import sample_bundle as files
-from survey.services import bundle_check, commitment, sample, sample_check, sample_draw
+from survey.services import (
+    bundle_check,
+    commitment,
+    pseudonyms,
+    sample,
+    sample_check,
+    sample_draw,
+)
 from survey.services.demo import load
 from survey.store import waves
 from survey.store.models import AuditEvent, Case, Dossier
@@ -101,7 +108,7 @@ def test_the_cases_are_the_dossiers_behind_the_pseudonyms(session):
     lines = unpacked(session)[files.SAMPLE].decode().splitlines()[1:]
     chosen = random.Random(1).sample([line.split(",") for line in lines], 12)
     for _stratum, role, rank, name, *_ in chosen:
-        opened = commitment.open_pseudonym(
+        opened = pseudonyms.open_pseudonym(
             session, load.SLUG, name.upper(), reason="đối chiếu", by="lan", now=LATER
         )
         case = session.scalars(select(Case).join(Dossier).where(Dossier.code == opened.code)).one()
@@ -117,9 +124,9 @@ def test_the_cases_are_the_dossiers_behind_the_pseudonyms(session):
 def test_a_pseudonym_is_not_opened_without_a_reason(session, reason):
     commit(session)
     with pytest.raises(InvalidInput):
-        commitment.open_pseudonym(session, load.SLUG, "a" * 16, reason=reason, by="x", now=NOON)
+        pseudonyms.open_pseudonym(session, load.SLUG, "a" * 16, reason=reason, by="x", now=NOON)
     with pytest.raises(NotFound):
-        commitment.open_pseudonym(session, load.SLUG, "a" * 16, reason="x", by="x", now=NOON)
+        pseudonyms.open_pseudonym(session, load.SLUG, "a" * 16, reason="x", by="x", now=NOON)
 
 
 def test_a_seed_that_may_be_known_is_no_seed(session):
