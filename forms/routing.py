@@ -145,6 +145,8 @@ class Walk:
         self.open_from = len(q.sections) if open_from is None else open_from
         self.env: dict[str, Any] = {name: context.get(name, "") for name in self.program.hidden}
         self.env[TODAY] = context.get("today")
+        #: Rules look back only: what one said once in a walk, it says again.
+        self._said: dict[str, bool | None] = {}
 
     def steps(self) -> Iterator[tuple[Section, tuple[Question, ...]]]:
         self._calculate(self.program.first)
@@ -175,10 +177,12 @@ class Walk:
         """None: an answer that is still to come decides."""
         if rule is None:
             return True
-        try:
-            return rule.holds(self.env)
-        except Undecided:
-            return None
+        if rule.source not in self._said:
+            try:
+                self._said[rule.source] = rule.holds(self.env)
+            except Undecided:
+                self._said[rule.source] = None
+        return self._said[rule.source]
 
     def _calculate(self, variables: tuple[Question, ...]) -> None:
         for variable in variables:

@@ -80,6 +80,8 @@ def compare(symbol: str, left: Value, right: Value) -> bool:
     Order (< <= > >=) is for days and numbers only, as in XPath 1.0.
     """
     test = _COMPARE[symbol]
+    if type(left) is str and type(right) is str and symbol in ("=", "!="):
+        return test(left, right)
     if isinstance(left, date) or isinstance(right, date):
         first, second = day(left), day(right)
         if first is None or second is None:
