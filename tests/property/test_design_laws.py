@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.design import SurveyDesign
-from analysis.errors import CalibrationError
+from analysis.errors import CalibrationError, DesignError
 
 pytestmark = pytest.mark.property
 
@@ -221,3 +221,17 @@ def test_the_bootstrap_has_the_size_of_the_taylor_variance():
     bootstrap = design.replicates("bootstrap", n=2000, seed=3).mean("y").table["se"][0]
     # The chance error of 2,000 replicates is 1.6 %.
     assert bootstrap == pytest.approx(taylor, rel=0.07)
+
+
+@given(samples(), st.integers(1, 5))
+def test_a_row_that_must_not_count_changes_nothing(frame, many):
+    """A weight of 0 is refused (was it meant?); the way to keep such a row is `where`."""
+    idle = frame.sample(many, replace=True, random_state=1).assign(y=1e6, x=1e6)
+    more = pd.concat([frame.assign(counts=True), idle.assign(counts=False)], ignore_index=True)
+    with pytest.raises(DesignError) as refused:
+        SurveyDesign(more.assign(w=more["w"].where(more["counts"], 0.0)), **DESIGN)
+    assert refused.value.code == "design.weight"
+    assert refused.value.facts["row"] == len(frame)
+    assert "where()" in refused.value.hint
+    kept = SurveyDesign(more, **DESIGN).where(more["counts"])
+    same(everything(SurveyDesign(frame, **DESIGN)), everything(kept))
