@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from analysis.engines.protocol import Chunk, Kernel, Keys, Sums, add_sums, refuse_many
 from analysis.errors import DesignError
 
-#: Rows of a block.
-ROWS = 250_000
+#: Rows of a block, and bytes of sums that travel as one.
+ROWS, PIECE = 250_000, 4 << 20
 
 _WHOLE = ("tinyint", "smallint", "int", "bigint")
 
@@ -32,7 +32,7 @@ class SparkEngine:
     master : str or None
         ``spark://host:port``; None: the session that is there, else a local one.
     memory : int
-        Bytes that one executor's task may use: a sixteenth holds the sums of one pass.
+        Bytes that one executor's task may use: a thirty-second holds the sums of one pass.
 
     Raises
     ------
@@ -52,7 +52,7 @@ class SparkEngine:
         *,
         memory: int = 4 << 30,
     ) -> None:
-        self.budget = memory // 16
+        self.budget = memory // 32
         self._session, self._ours = _open_session(master)
         paths = [files] if isinstance(files, str | Path) else list(files)
         self._rows = self._session.read.parquet(*(str(path) for path in paths))
@@ -104,14 +104,13 @@ class SparkEngine:
             # PySpark warns of new pandas; rows come here as Arrow, no pandas is between.
             warnings.simplefilter("ignore", FutureWarning)
             mapped = coded.mapInArrow(_adder(kernel, len(keys), numbers), "part binary")
-        parts = mapped.collect()
         sums = kernel.start()
-        for row in parts:
-            for name, (at, part) in pickle.loads(row["part"]).items():  # noqa: S301
-                if at is None:
-                    add_sums(sums, {name: part})
-                else:
-                    sums[name][at] += part
+        for row in _brought(mapped, sum(array.nbytes for array in sums.values())):
+            name, at, part = pickle.loads(row["part"])  # noqa: S301
+            if at is None:
+                add_sums(sums, {name: part})
+            else:
+                sums[name][at] += part
         return sums
 
     def _coded(self, keys: Sequence[Keys], numbers: list[str], span):
@@ -182,8 +181,10 @@ def _adder(kernel: Kernel, k: int, numbers: list[str]) -> Callable:
             columns = [_array(column) for column in batch.columns]
             if batch.num_rows:
                 kernel.add(sums, Chunk(tuple(columns[:k]), dict(zip(numbers, columns[k:]))))  # noqa: B905
-        part = pickle.dumps({name: _sparse(array) for name, array in sums.items()})
-        yield pa.RecordBatch.from_arrays([pa.array([part], pa.binary())], ["part"])
+        for name, array in sums.items():
+            for piece in _pieces(array):
+                part = pickle.dumps((name, *piece))
+                yield pa.RecordBatch.from_arrays([pa.array([part], pa.binary())], ["part"])
 
     return added
 
@@ -196,12 +197,29 @@ def _array(column) -> NDArray:
     return column.to_numpy(zero_copy_only=False)
 
 
-def _sparse(array: NDArray) -> tuple[NDArray | None, NDArray]:
-    """Rows that are not 0 and their places, where that is shorter."""
-    if len(array) < 1000:
-        return None, array
+def _pieces(array: NDArray) -> Iterator[tuple[NDArray | None, NDArray]]:
+    """A small array whole; of a large one the rows that are not 0, piece by piece."""
+    if array.nbytes <= PIECE:
+        yield None, array
+        return
     at = np.flatnonzero(array.reshape(len(array), -1).any(axis=1))
-    return (at, array[at]) if at.size < len(array) // 2 else (None, array)
+    step = max(1, PIECE * len(array) // array.nbytes)
+    for first in range(0, at.size, step):
+        some = at[first : first + step]
+        yield some, array[some]
+
+
+def _brought(parts, size: int) -> Iterator:
+    """Rows of the parts: at once if they are small, else one partition's after another's."""
+    if size <= 4 * PIECE:
+        yield from parts.collect()
+        return
+    from pyspark import StorageLevel
+
+    kept = parts.persist(StorageLevel.DISK_ONLY)
+    kept.count()  # all partitions are worked on together; only bringing them is in turn
+    yield from kept.toLocalIterator()
+    kept.unpersist()
 
 
 def _quoted(name: str) -> str:
