@@ -7,6 +7,7 @@ Texts are compressed here because the embedded server does not.  Behind a proxy 
 from __future__ import annotations
 
 import gzip
+import re
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -45,6 +46,12 @@ def install(app: Flask) -> None:
 def version(path: Path, changed: float) -> str:
     """A name for the bytes of a file, so that its address changes with them."""
     return sha256(path.read_bytes()).hexdigest()[:10]
+
+
+def stylesheet(name: str) -> str:
+    """A style to stand in a page itself, without comments and line breaks."""
+    text = (Path(current_app.static_folder) / name).read_text(encoding="utf-8")
+    return re.sub(r"/\*.*?\*/|\n\s*", " ", text, flags=re.DOTALL).strip()
 
 
 def _add_version(endpoint: str, values: dict) -> None:

@@ -19,6 +19,7 @@ from forms.faces.web import shown as shown_values
 from forms.model import Question, Questionnaire, Section
 from forms.pages import Layout
 from survey.services.respond import Page
+from survey.web.assets import stylesheet
 from survey.web.i18n import _, language
 from survey.web.respond import visit
 from survey.web.security import nonce
@@ -155,6 +156,7 @@ def _compile(template: str, page: Page, questions: bool) -> Compiled:
         "title": parts[0].title if parts else "",
         "hole": hole,
         "has_own_order": face.has_own_order,
+        "style": Markup(stylesheet("css/base.css")),
         # The page around the questions carries the token too.
         "csrf_token": lambda: hole("token"),
     }

@@ -22,7 +22,8 @@ FIRST_PAGE = 14 * 1024
 WHOLE_PATH = 60 * 1024
 REQUESTS = 12
 QUESTION = re.compile(r'<(?:fieldset|div) class="q[ "][^>]*id="q-(?!consent)')
-FETCHED = re.compile(r'(?:<link rel="stylesheet" href|<script src|<img src)="([^"]+)"')
+LINKED = '<link rel="stylesheet" href|<link rel="prefetch" as="style" href|<script src|<img src'
+FETCHED = re.compile(rf'(?:{LINKED})="([^"]+)"')
 
 
 class Phone:
