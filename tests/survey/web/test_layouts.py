@@ -118,7 +118,7 @@ def test_without_consent_nothing_is_kept_but_on_the_page(client, laid_out):
 def test_nothing_is_preselected_in_any_layout(client, laid_out):
     client.get(f"/P/{laid_out.codes()[0]}")
     text = client.get("/phieu").text
-    assert not re.search(r"\b(checked|selected)\b", text)
+    assert not re.search(r" (checked|selected)\b", text)
     assert text.count("q--scale") == text.count("Không có ý kiến")
 
 

@@ -216,7 +216,7 @@ def test_declining_is_counted_as_a_refusal_and_can_be_taken_back(client, wave):
 def test_consent_is_never_given_by_default(client, wave):
     (code,) = wave.codes()
     client.get(f"/P/{code}")
-    assert "checked" not in client.get("/phieu").text
+    assert " checked" not in client.get("/phieu").text
     assert send(client, "/phieu").status_code == 422
     assert stored(wave, Draft) == []
 
