@@ -42,8 +42,8 @@ class SurveyDesign(Reweighting):
     Raises
     ------
     DesignError
-        ``design.weight``, ``design.lonely_option`` and those of `make_stages`; facts name the row
-        or stratum.
+        ``design.frame``, ``design.empty``, ``design.weight``, ``design.lonely_option`` and those of
+        `make_stages`; facts name the row or stratum.
 
     Notes
     -----
@@ -66,6 +66,10 @@ class SurveyDesign(Reweighting):
         if lonely not in LONELY:
             raise DesignError(
                 "design.lonely_option", f"Unknown {lonely!r}.", hint=f"One of {LONELY}."
+            )
+        if not isinstance(frame, pd.DataFrame):
+            raise DesignError(
+                "design.frame", f"A design needs a DataFrame, not a {type(frame).__name__}."
             )
         if not len(frame):
             raise DesignError("design.empty", "The frame has no rows.")

@@ -81,6 +81,12 @@ class Estimates:
         if given.ndim == 2 and given.shape[1] == q and not (q == 2 and given.dtype.kind in "iu"):
             return given.astype(float)
         if given.ndim == 2 and given.shape[1] == 2 and given.dtype.kind in "iu":
+            if given.min(initial=0) < -q or given.max(initial=0) >= q:
+                raise EstimationError(
+                    "contrast.shape",
+                    f"A pair names a row beyond the {q} of the table.",
+                    columns=q,
+                )
             matrix = np.zeros((len(given), q))
             for row, (i, j) in enumerate(given):
                 matrix[row, i] += 1

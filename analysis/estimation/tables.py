@@ -46,7 +46,8 @@ def independence(basis: Basis, row: str, col: str, statistic: str = "F") -> Inde
     ------
     EstimationError
         ``chisq.statistic``, ``chisq.one_category``, ``chisq.few_psus`` (a Wald test of more cells
-        than the PSUs can tell apart), ``chisq.no_variance``, ``estimate.no_column``.
+        than the PSUs can tell apart), ``chisq.no_variance``, ``chisq.empty_cells``,
+        ``estimate.no_column``.
 
     Notes
     -----
@@ -127,6 +128,13 @@ def _rao_scott(p, cov, r: int, c: int, n: int, df: float, statistic: str):
     inverse = np.divide(1.0, p, out=np.zeros_like(p), where=p > 0)
     weighed = inverse[:, None] * contrast
     under_srs = contrast.T @ weighed / n
+    if np.linalg.matrix_rank(under_srs, hermitian=True) < len(under_srs):
+        raise EstimationError(
+            "chisq.empty_cells",
+            f"{int((p <= 0).sum())} of the {r * c} cells are empty: too many for the test.",
+            hint="Join categories.",
+            empty=int((p <= 0).sum()),
+        )
     effects = np.linalg.solve(under_srs, weighed.T @ cov @ weighed)
     trace = float(np.trace(effects))
     k = (r - 1) * (c - 1)

@@ -63,8 +63,9 @@ def make_margin(
             raise CalibrationError(
                 "calibrate.no_column", f"There is no column {column!r}.", column=column
             )
-    keys = list(totals)
-    values = np.array([_number(name, key, total) for key, total in totals.items()])
+    given = dict(totals.items())  # a mapping, or a pandas Series
+    keys = list(given)
+    values = np.array([_number(name, key, total) for key, total in given.items()])
     place = {key: code for code, key in enumerate(keys)}
     code = recoded(frame[names[0]], place) if len(names) == 1 else _coded(frame[names], place)
     if code.min(initial=0) < 0:

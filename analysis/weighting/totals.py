@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -66,7 +67,7 @@ class _Part:
 
 
 def _read(basis: Basis, key: Any, total: Any) -> _Part:
-    if not isinstance(total, Mapping):
+    if not isinstance(total, Mapping | pd.Series):
         values = _auxiliary(basis, key, total)
         found, code = np.unique(values, return_inverse=True)
         table = sparse.csr_matrix(found[:, None])

@@ -49,6 +49,13 @@ REFUSALS = {
         lambda: SurveyDesign(sample(N=3.0), weights="w", psu="psu", fpc="N"),
     ],
     "design.psu_in_two_strata": [lambda: design(psu=np.tile(np.arange(10), 4))],
+    "design.frame": [lambda: SurveyDesign({"w": [1.0]}, weights="w")],
+    "chisq.empty_cells": [lambda: design(q=np.tile([1, 2, 3, 4], 10)).chisq("q", "q")],
+    "chisq.no_variance": [lambda: design().chisq("sex", "sex")],
+    "contrast.shape": [
+        lambda: design().mean("y", by="sex").contrast([(0, 9)]),
+        lambda: design().mean("y", by="sex").contrast([[1.0, 2.0, 3.0]]),
+    ],
     "design.empty": [lambda: SurveyDesign(sample().iloc[:0], weights="w")],
     "design.no_column": [lambda: SurveyDesign(sample(), weights="nothing")],
     "domain.empty": [lambda: design().where(np.zeros(40, dtype=bool)).mean("y")],
