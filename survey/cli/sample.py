@@ -50,6 +50,10 @@ def sample() -> None:
 @click.option(
     "--reserve", type=float, default=0.5, show_default=True, help="Mẫu dự phòng / mẫu chính."
 )
+@click.option("--after", default="", help="Dùng lại số ngẫu nhiên thường trực của đợt này.")
+@click.option(
+    "--overlap", type=float, default=0.0, help="Tỷ lệ trùng với đợt đó: 0 tránh, 1 giữ nguyên."
+)
 @click.option("--dry-run", is_flag=True, help="Chỉ xem độ chính xác dự kiến, không lưu.")
 @with_appcontext
 @door.refusals
@@ -84,19 +88,18 @@ def plan(wave: str, dry_run: bool, **choices: object) -> None:
 @door.wave_option
 @click.option(
     "--seed-source",
-    required=True,
+    default="",
     help="Con số công khai sẽ là hạt giống, ví dụ “xổ số miền Bắc, giải đặc biệt”.",
 )
 @click.option(
     "--seed-on",
     type=click.DateTime(["%Y-%m-%d"]),
-    required=True,
     help="Ngày có con số đó; phải sau hôm nay.",
 )
 @door.output_option("PDF một trang A4 (mặc định: trong thư mục instance).")
 @with_appcontext
 @door.refusals
-def commit(wave: str, seed_source: str, seed_on: datetime, output: Path | None) -> None:
+def commit(wave: str, seed_source: str, seed_on: datetime | None, output: Path | None) -> None:
     """Khoá danh sách và phương án trước khi có hạt giống; in trang cam kết A4."""
     from survey.services import commitment as service
 
@@ -106,7 +109,7 @@ def commit(wave: str, seed_source: str, seed_on: datetime, output: Path | None) 
             session,
             wave,
             seed_source=seed_source,
-            seed_on=seed_on.date(),
+            seed_on=seed_on.date() if seed_on else None,
             key=secrets.token_bytes(KEY_BYTES),
             by=door.who(),
             now=door.now(),

@@ -35,3 +35,7 @@ class PlanRequest:
     whole_margin: float = 0.0
     #: Expected share of content people where last wave says nothing; ½ is the careful choice.
     share: float = 0.5
+    #: An earlier wave whose permanent random numbers are used again, and the share of this wave's
+    #: cases that it should have in common with that one: 0 avoids them, 1 keeps them.
+    after: str = ""
+    overlap: float = 0.0

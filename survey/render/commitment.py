@@ -26,6 +26,8 @@ class Commitment:
     n_strata: int
     n_main: int
     n_reserve: int
+    #: The numbers are those of an earlier wave, and public since then.
+    seed_known: bool = False
 
 
 def commitment_pdf(page: Commitment, *, link: str) -> bytes:
@@ -44,6 +46,7 @@ def commitment_pdf(page: Commitment, *, link: str) -> bytes:
             number(count, 0, "vi")
             for count in (page.n_units, page.n_strata, page.n_main, page.n_reserve)
         ],
+        "seed_known": page.seed_known,
         "link": link,
         "qr": qr.svg(link),
     }

@@ -9,6 +9,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,8 @@ FRAME, PLAN, COMMITMENT, DRAW, SAMPLE = (
 #: How many reserves went into the field in each stratum, and why; changes during the fieldwork.
 RESERVES = "reserves.csv"
 DESCRIPTION = "verify-a-sample.md"
-#: The one design that a bundle of this version holds.
-DESIGN = "stratified-srs/1"
+#: The designs that a bundle of this version holds; in the second, keys are turned by ``shift``.
+DESIGN, SHIFTED = "stratified-srs/1", "stratified-srs-shifted/1"
 FRAME_HEAD = "pseudonym,stratum"
 SAMPLE_HEAD = "stratum,role,rank,pseudonym,key,inclusion_probability"
 #: A file in a zip needs a date; this one says nothing.
@@ -37,17 +38,30 @@ def frame_file(units: Iterable[tuple[str, str]]) -> bytes:
     return "".join(f"{line}\n" for line in [FRAME_HEAD, *lines]).encode()
 
 
-def plan_file(facts: Mapping[str, Any], strata: Iterable[Mapping[str, Any]]) -> bytes:
-    """``plan.json``: what was decided before the seed existed."""
+def plan_file(
+    facts: Mapping[str, Any],
+    strata: Iterable[Mapping[str, Any]],
+    starts: Mapping[str, float] | None = None,
+) -> bytes:
+    """``plan.json``: what was decided before the draw; ``starts`` turn the keys of strata."""
     kept = ("stratum", "population", "n", "reserve")
+    rows = [{name: stratum[name] for name in kept} for stratum in strata]
+    if starts is not None:
+        # Text: not every language reads whole numbers of 64 bits from JSON.
+        rows = [row | {"shift": str(shift_of(starts.get(row["stratum"], 0.0)))} for row in rows]
     return json_file(
         {
             "format": "sample-plan/1",
-            "design": DESIGN,
+            "design": DESIGN if starts is None else SHIFTED,
             **facts,
-            "strata": [{name: stratum[name] for name in kept} for stratum in strata],
+            "strata": rows,
         }
     )
+
+
+def shift_of(start: float) -> int:
+    """⌊start · 2**64⌋, exactly."""
+    return int(Fraction(start) * 2**64)
 
 
 def sample_file(rows: Iterable[tuple[str, str, int, str, int, str]]) -> bytes:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.sampling import draw
+from analysis.sampling.coordination import draw_coordinated
 from survey.errors import InvalidInput, Problem
 from survey.render import sample_bundle as files
 
@@ -54,11 +54,11 @@ def check(path: Path) -> Found:
     content = _read(path)
     plan = _json(content, files.PLAN, "sample-plan/1")
     promised = _json(content, files.COMMITMENT, "sample-commitment/1")
-    if plan.get("design") != files.DESIGN:
+    if plan.get("design") not in (files.DESIGN, files.SHIFTED):
         raise _invalid(
             "Kiểu chọn mẫu “%(design)s” không rõ; chương trình này biết %(known)s.",
             design=plan.get("design"),
-            known=files.DESIGN,
+            known=f"{files.DESIGN}, {files.SHIFTED}",
         )
     sizes = _sizes(plan)
     drawn = files.DRAW in content
@@ -71,7 +71,7 @@ def check(path: Path) -> Found:
         units = _units(content[files.FRAME], sizes)
         if drawn:
             digests[files.SAMPLE] = files.digest(content[files.SAMPLE])
-            _compare_draw(content, units, sizes, digests)
+            _compare_draw(content, units, sizes, digests, _starts(plan))
     except _Differs as found:
         differs, facts = found.words, found.facts
     return Found(
@@ -87,11 +87,15 @@ def check(path: Path) -> Found:
 
 
 def _compare_draw(
-    content: dict[str, bytes], units: dict[str, str], sizes: dict, digests: dict[str, str]
+    content: dict[str, bytes],
+    units: dict[str, str],
+    sizes: dict,
+    digests: dict[str, str],
+    starts: dict[str, float],
 ) -> None:
     facts = _json(content, files.DRAW, "sample-draw/1")
     counts = {stratum: (n, reserve) for stratum, (_, n, reserve) in sizes.items()}
-    again = draw.draw_stratified(list(units), list(units.values()), counts, str(facts["seed"]))
+    again = draw_coordinated(list(units), list(units.values()), counts, str(facts["seed"]), starts)
     rows = sorted(
         again[["stratum", "role", "rank", "id", "key"]].itertuples(index=False, name=None),
         key=lambda row: (row[0].encode(), row[2]),
@@ -162,6 +166,24 @@ def _sizes(plan: dict[str, Any]) -> dict[str, tuple[int, int, int]]:
         found[name] = counts
     if not found:
         raise _invalid("%(file)s không có tầng nào.", file=files.PLAN)
+    return found
+
+
+def _starts(plan: dict[str, Any]) -> dict[str, float]:
+    """Where the keys of each stratum are counted from, in [0, 1)."""
+    found = {}
+    for stratum in plan["strata"]:
+        try:
+            shift = int(stratum.get("shift", 0))
+        except (TypeError, ValueError):
+            shift = -1
+        if not 0 <= shift < 2**64:
+            raise _invalid(
+                "%(file)s: tầng %(stratum)s có shift không hợp lệ.",
+                file=files.PLAN,
+                stratum=stratum["stratum"],
+            )
+        found[stratum["stratum"]] = shift / 2**64
     return found
 
 

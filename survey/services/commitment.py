@@ -38,6 +38,8 @@ class CommitmentView:
     n_strata: int
     n_main: int
     n_reserve: int
+    #: The numbers are those of an earlier wave.
+    seed_known: bool = False
     seed: str | None = None
     drawn_at: datetime | None = None
     sample_sha256: str | None = None
@@ -48,7 +50,7 @@ def commit(
     slug: str,
     *,
     seed_source: str,
-    seed_on: date,
+    seed_on: date | None,
     key: bytes,
     by: str,
     now: datetime,
@@ -64,8 +66,12 @@ def commit(
             slug=slug,
         )
     _refuse_late(session, wave)
-    source = " ".join(seed_source.split())
-    if not source or seed_on <= local_day(now):
+    source, known = " ".join(seed_source.split()), planned.definition.get("coordination")
+    if known:
+        # Permanent numbers: the earlier wave's seed and pseudonyms, known since then.
+        key = waves.commitment_of(session, waves.get(session, known["wave"]).id).pseudonym_key
+        source, seed_on = f"hạt giống của đợt {known['wave']}: {known['seed']}", local_day(now)
+    elif not source or seed_on is None or seed_on <= local_day(now):
         raise InvalidInput(
             "Hạt giống phải là một con số công khai mà hôm nay chưa ai biết.",
             [
@@ -138,10 +144,17 @@ def public_files(session: Session, wave: Wave, planned: SamplePlan, key: bytes) 
         "synthetic": wave.synthetic,
         "request": planned.definition["request"],
     }
+    known = planned.definition.get("coordination")
+    if known:
+        facts["coordinated_with"] = {
+            name: known[name] for name in ("wave", "seed", "expected_overlap")
+        }
     units = ((pseudonym(code, key), stratum) for code, stratum in _units(session, planned))
     return {
         files.FRAME: files.frame_file(units),
-        files.PLAN: files.plan_file(facts, planned.definition["strata"]),
+        files.PLAN: files.plan_file(
+            facts, planned.definition["strata"], known["starts"] if known else None
+        ),
     }
 
 
@@ -213,6 +226,7 @@ def page_pdf(session: Session, slug: str, *, public_url: str) -> bytes:
             n_strata=found.n_strata,
             n_main=found.n_main,
             n_reserve=found.n_reserve,
+            seed_known=found.seed_known,
         ),
         link=f"{public_url.rstrip('/')}/ket-qua/{slug}/mau",
     )
@@ -245,6 +259,7 @@ def _view(session: Session, wave: Wave, stored: SampleCommitment) -> CommitmentV
         n_strata=len(strata),
         n_main=sum(stratum["n"] for stratum in strata),
         n_reserve=sum(stratum["reserve"] for stratum in strata),
+        seed_known=bool(stored.plan.definition.get("coordination")),
         seed=drawn.seed if drawn else None,
         drawn_at=drawn.drawn_at if drawn else None,
         sample_sha256=drawn.digest if drawn else None,

@@ -53,7 +53,7 @@ def read(form: dict[str, str]) -> PlanRequest:
     problems = []
     for field in fields(PlanRequest):
         text = form.get(field.name, "").strip().replace(",", ".")
-        if not text:
+        if not text or field.name not in LABELS:
             continue
         if field.name in ("formula", "allocation"):
             known = GOALS if field.name == "formula" else ALLOCATIONS

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from survey.domain.plan import PlanRequest
 from survey.domain.wave import WaveState, stratum_id
 from survey.errors import Conflict, NotFound
-from survey.services import expected, sample_sizes
+from survey.services import coordination, expected, sample_sizes
 from survey.store import audit, waves
 from survey.store.models import (
     Dossier,
@@ -65,13 +65,15 @@ def plan(session: Session, slug: str, request: PlanRequest, *, by: str, now: dat
     refuse_closed(wave)
     dossiers = dossiers_of(session, frame)
     shares = expected.shares(session, wave)
+    strata = sample_sizes.strata_of(expected.counts(session, frame), request, shares)
     definition = {
         "wave": slug,
         "frame_sha256": frame.sha256,
         "dossiers_sha256": content_digest(dossiers),
         "request": asdict(request),
         "expected_shares": shares,
-        "strata": sample_sizes.strata_of(expected.counts(session, frame), request, shares),
+        "strata": strata,
+        "coordination": coordination.of_plan(session, request, strata),
     }
     stored = SamplePlan(
         wave_id=wave.id,

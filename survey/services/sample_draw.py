@@ -15,6 +15,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from analysis.sampling import draw
+from analysis.sampling.coordination import draw_coordinated
 from survey.domain.calendar import local_day
 from survey.domain.pseudonyms import pseudonym
 from survey.domain.wave import WaveState
@@ -57,6 +58,14 @@ def draw_sample(session: Session, slug: str, seed: str, *, by: str, now: datetim
     promised = waves.commitment_of(session, wave.id)
     _refuse_early(promised, now)
     dossiers = dossiers_of(session, session.get_one(Frame, planned.frame_id))
+    known = planned.definition.get("coordination")
+    if known and seed != known["seed"]:
+        raise Conflict(
+            "Phương án dùng lại số của đợt “%(wave)s”: hạt giống phải là “%(seed)s”.",
+            code="draw.other_seed",
+            wave=known["wave"],
+            seed=known["seed"],
+        )
     changed = changed_since(planned, dossiers) or changed_since_commitment(session, wave, promised)
     if changed:
         raise Conflict(
@@ -130,7 +139,8 @@ def redraw(
     sizes = {s["stratum"]: (s["n"], s["reserve"]) for s in definition["strata"]}
     codes = dossiers["code"].tolist()
     names = codes if promised is None else [pseudonym(c, promised.pseudonym_key) for c in codes]
-    drawn = draw.draw_stratified(names, dossiers["stratum"], sizes, seed)
+    known = definition.get("coordination") or {"starts": {}}
+    drawn = draw_coordinated(names, dossiers["stratum"], sizes, seed, known["starts"])
     behind = dict(zip(names, codes, strict=True))
     return drawn.assign(code=[behind[name] for name in drawn["id"]])
 

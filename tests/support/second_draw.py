@@ -27,10 +27,12 @@ def sample_csv(frame: bytes, plan: bytes, seed: str) -> bytes:
         keyed = []
         for unit in members[name]:
             number = hashlib.blake2b(start + unit, digest_size=8).digest()
-            keyed.append((int.from_bytes(number, "big"), unit))
+            key = int.from_bytes(number, "big")
+            turned = (key - int(here.get("shift", 0))) % 2**64
+            keyed.append((turned, unit, key))
         keyed.sort()
         for place in range(here["n"] + here["reserve"]):
-            key, unit = keyed[place]
+            _turned, unit, key = keyed[place]
             role = "main" if place < here["n"] else "reserve"
             share = f"{here['n']}/{here['population']}"
             out.append(f"{name},{role},{place + 1},{unit.decode()},{key:016x},{share}")
