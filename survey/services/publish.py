@@ -15,8 +15,9 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from analysis.index.satisfaction import satisfaction
+from analysis.index.satisfaction import unit_sums
 from analysis.index.scheme import Scheme
+from analysis.index.unit_sums import UnitSums, estimated
 from survey.domain.calendar import local_day
 from survey.domain.collation import sort_key
 from survey.domain.disposition import RESPONDED, Outcome
@@ -106,25 +107,43 @@ def load(session: Session, slug: str, *, run_id: int | None = None) -> Inputs:
 
 def compute(inputs: Inputs, *, now: datetime) -> ResultTable:
     """Estimate, score and compose.  Pure but for the date it is given."""
-    scheme = inputs.scheme
-    estimates, whole = satisfaction(
+    return composed(inputs, *sums(inputs), now=now)
+
+
+def sums(inputs: Inputs) -> tuple[list[UnitSums], UnitSums]:
+    """The weighted answers added up, by unit and over all: what a public file may show."""
+    return unit_sums(
         inputs.respondents,
         inputs.concepts,
         inputs.populations,
         units=[unit.key for unit in inputs.units],
         scores={
             leaf.concept: {int(k): v for k, v in leaf.rule["weights"].items()}
-            for leaf in scheme.survey_leaves
+            for leaf in inputs.scheme.survey_leaves
             if leaf.rule["kind"] == "options"
         },
-        level=LEVEL,
     )
-    minimum = inputs.wave["min_shown"]
+
+
+def composed(
+    inputs: Inputs,
+    found: Sequence[UnitSums],
+    whole_sums: UnitSums,
+    *,
+    now: datetime,
+    withheld: frozenset[str] | None = None,
+) -> ResultTable:
+    """The table that follows from sums.
+
+    ``withheld``: units to be withheld for another's sake, where that was decided before.
+    """
+    scheme, minimum = inputs.scheme, inputs.wave["min_shown"]
     rows = [
-        result_rows.row(unit, found, scheme, minimum)
-        for unit, found in zip(inputs.units, estimates, strict=True)
+        result_rows.row(unit, estimated(each, level=LEVEL), scheme, minimum)
+        for unit, each in zip(inputs.units, found, strict=True)
     ]
-    rows = result_rows.protect(rows)
+    rows = result_rows.protect(rows) if withheld is None else result_rows.withhold(rows, withheld)
+    whole = estimated(whole_sums, level=LEVEL)
     rows.sort(key=lambda row: sort_key(row.name))
     return ResultTable(
         wave_slug=inputs.wave["slug"],

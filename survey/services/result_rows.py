@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,8 +11,8 @@ import numpy as np
 
 from analysis.index.bands import Alert as RuleAlert
 from analysis.index.composition import Composition, SurveyPoints, compose
-from analysis.index.satisfaction import UnitSatisfaction
 from analysis.index.scheme import Leaf, Scheme
+from analysis.index.unit_sums import UnitSatisfaction
 from survey.render.table import Alert, AreaScore, ConceptScore, ResultRow
 from survey.services import table_text
 
@@ -68,6 +68,11 @@ def protect(rows: list[ResultRow]) -> list[ResultRow]:
         return rows
     second = min(shown, key=lambda row: (row.n_respondents, row.unit_code))
     return [_withheld(row) if row is second else row for row in rows]
+
+
+def withhold(rows: Sequence[ResultRow], units: Collection[str]) -> list[ResultRow]:
+    """Withhold the named units (``code@valid_from``) for another's sake."""
+    return [_withheld(row) if f"{row.unit_code}@{row.valid_from}" in units else row for row in rows]
 
 
 def withhold_alike(rows: Sequence[ResultRow], others: Sequence[ResultRow]) -> tuple[ResultRow, ...]:

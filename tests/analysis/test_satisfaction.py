@@ -8,7 +8,8 @@ import pytest
 
 from analysis.design import SurveyDesign
 from analysis.errors import DesignError, EstimationError
-from analysis.index.satisfaction import interval, satisfaction
+from analysis.index.satisfaction import satisfaction
+from analysis.index.unit_sums import interval
 
 #: Three communes, simple random samples: dossiers, forms, satisfied.
 GOLDEN = {"A": (2400, 96, 84), "B": (600, 86, 60), "C": (1000, 91, 86)}

@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 from cryptography.fernet import Fernet
 
-from analysis.index.satisfaction import UnitSatisfaction, satisfaction
+from analysis.index.satisfaction import satisfaction
+from analysis.index.unit_sums import UnitSatisfaction
 from analysis.sampling.draw import MAIN, draw_stratified
 from forms import routing
 from forms.model import Questionnaire

@@ -1,0 +1,144 @@
+"""What a unit's answers add up to, and the shares and intervals that follow from the sums."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: The name under which all items together stand.
+OVERALL = ""
+_NO_SPREAD = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A satisfaction share in [0, 1] with its standard error and interval."""
+
+    share: float
+    se: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSatisfaction:
+    """What one unit's respondents say.  ``overall`` and ``concepts`` None: nothing to estimate.
+
+    ``covariance`` (C, C) belongs to the concepts in their order.
+    """
+
+    unit: str
+    n: int
+    n_effective: float
+    overall: Share | None
+    unweighted: float | None
+    concepts: Mapping[str, Share | None]
+    covariance: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSums:
+    """One unit's answers added up; no single answer can be read from it.
+
+    ``names`` (K,) are the concepts and, last, "" for all items together; ``score`` and ``valid``
+    (K,) weighted sums, ``heard`` (K,) respondents with a valid answer, ``deff`` (K,) Kish's of
+    their weights, ``covariance`` (K, K) of the ratios score / valid.
+    """
+
+    unit: str
+    n: int
+    n_effective: float
+    names: tuple[str, ...]
+    score: NDArray[np.float64]
+    valid: NDArray[np.float64]
+    heard: NDArray[np.int_]
+    deff: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+    #: The whole population answered.
+    complete: bool
+    unweighted: float | None
+
+
+def interval(
+    share: float, se: float, *, n: int, deff: float, level: float = 0.95, complete: bool = False
+) -> tuple[float, float]:
+    """Wilson interval with the effective number of answers that the standard error implies.
+
+    Parameters
+    ----------
+    share, se : float
+        Estimate in [0, 1] and its design-based standard error.
+    n : int
+        Respondents, used with ``deff`` (Kish) where the standard error is zero and says nothing.
+    deff : float
+    level : float
+    complete : bool
+        The whole population was asked: the interval is the share itself.
+
+    Returns
+    -------
+    (low, high) : float
+        Within [0, 1].
+
+    Notes
+    -----
+    n_eff = p (1 − p) / V, or n / deff where V is zero (F12): at 0 and 1, and inside where every
+    cell is of one mind.  Few answers that agree are no proof that everybody does.
+    Source: Wilson (1927); Korn and Graubard (1998) for n_eff.
+    """
+    if complete:
+        return share, share
+    # Rounding leaves a zero standard error at the 17th digit.
+    spread = 0 < share < 1 and se > _NO_SPREAD
+    effective = share * (1 - share) / se**2 if spread else n / deff
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    shrunk = 1 + z * z / effective
+    centre = (share + z * z / (2 * effective)) / shrunk
+    reach = z * sqrt(share * (1 - share) / effective + z * z / (4 * effective**2)) / shrunk
+    return max(0.0, min(centre - reach, share)), min(1.0, max(centre + reach, share))
+
+
+def estimated(sums: UnitSums, *, level: float = 0.95) -> UnitSatisfaction:
+    """Shares with their intervals from a unit's sums alone.
+
+    Parameters
+    ----------
+    sums : UnitSums
+    level : float
+        Confidence level.
+    """
+    shares: dict[str, Share | None] = dict.fromkeys(sums.names)
+    for i, name in enumerate(sums.names):
+        if not sums.heard[i]:
+            continue
+        # The share is a ratio of sums: rounding can leave it a hair outside.
+        share = min(max(float(sums.score[i] / sums.valid[i]), 0.0), 1.0)
+        se = sqrt(max(float(sums.covariance[i, i]), 0.0))
+        deff = float(sums.deff[i])
+        low, high = interval(
+            share, se, n=int(sums.heard[i]), deff=deff, level=level, complete=sums.complete
+        )
+        shares[name] = Share(share, se, low, high)
+    return UnitSatisfaction(
+        unit=sums.unit,
+        n=sums.n,
+        n_effective=sums.n_effective,
+        overall=shares.pop(OVERALL),
+        unweighted=sums.unweighted,
+        concepts=shares,
+        covariance=sums.covariance[:-1, :-1],
+    )
+
+
+def silent(unit: str, names: Sequence[str]) -> UnitSums:
+    """The sums of a unit that nobody answered for."""
+    nothing, count = np.zeros(len(names)), np.zeros(len(names), dtype=int)
+    square = np.zeros((len(names), len(names)))
+    return UnitSums(
+        unit, 0, 0.0, tuple(names), nothing, nothing, count, nothing + 1.0, square, False, None
+    )
