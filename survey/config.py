@@ -45,6 +45,11 @@ class Settings:
     contact_key: str = _setting(
         "CONTACT_KEY", "made once in the instance folder", "Fernet key that encrypts contacts"
     )
+    release_key: str = _setting(
+        "RELEASE_KEY",
+        "made once in the instance folder",
+        "Ed25519 key that signs releases, 64 hexadecimal digits",
+    )
     secure_cookies: bool = _setting(
         "SECURE_COOKIES", "on when PUBLIC_URL is https", "Send cookies over HTTPS only"
     )
@@ -83,6 +88,7 @@ class Settings:
             secret_key=keys.get("SECRET_KEY"),
             code_key=keys.get("CODE_KEY"),
             contact_key=keys.get("CONTACT_KEY"),
+            release_key=keys.get("RELEASE_KEY"),
             secure_cookies=_flag(env.get("SECURE_COOKIES"), public_url.startswith("https:")),
             trusted_proxies=int(env.get("TRUSTED_PROXIES", "0")),
             ratelimit_storage=env.get("RATELIMIT_STORAGE", "memory://"),
@@ -108,22 +114,24 @@ class _Keys:
         "SECRET_KEY": lambda: secrets.token_hex(32),
         "CODE_KEY": lambda: secrets.token_hex(32),
         "CONTACT_KEY": lambda: Fernet.generate_key().decode(),
+        "RELEASE_KEY": lambda: secrets.token_hex(32),
     }
 
     def __init__(self, path: Path, env: Mapping[str, str]) -> None:
         self.path, self.env = path, env
 
     def get(self, name: str) -> str:
-        return self.env.get(name) or self._kept()[name]
+        if self.env.get(name):
+            return self.env[name]
+        kept = self._kept()
+        # An instance from before this key was needed gets it now.
+        return kept[name] if name in kept else self._added(name)
 
     def _kept(self) -> dict[str, str]:
         if not self.path.exists():
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            made = json.dumps({name: make() for name, make in self.makers.items()}, indent=1)
+            draft = self._draft({name: make() for name, make in self.makers.items()})
             # Linked into place: of two processes that start together, both read the same keys.
-            draft = self.path.with_name(f"keys.{os.getpid()}.tmp")
-            draft.touch(mode=0o600)
-            draft.write_text(made, encoding="utf-8")
             try:
                 os.link(draft, self.path)
             except FileExistsError:
@@ -131,3 +139,21 @@ class _Keys:
             finally:
                 draft.unlink()
         return json.loads(self.path.read_text(encoding="utf-8"))
+
+    def _added(self, name: str) -> str:
+        """A further key: first come, first kept, in a file that one process alone can make."""
+        path = self.path.with_name(f"{name.lower()}.json")
+        draft = self._draft({name: self.makers[name]()})
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        return json.loads(path.read_text(encoding="utf-8"))[name]
+
+    def _draft(self, content: dict[str, str]) -> Path:
+        draft = self.path.with_name(f"keys.{os.getpid()}.tmp")
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        return draft

@@ -61,6 +61,22 @@ def _index(app: Flask, progress: Progress, wave: str) -> Any:
     return table
 
 
+def _release(app: Flask, progress: Progress, wave: str, by: str, reason: str = "") -> Any:
+    from survey.services import release_gather, release_make
+
+    database: Database = app.extensions["database"]
+    progress(0, 3, "Đọc bảng và mọi số liệu của bảng")
+    with database.read() as session:
+        gathered = release_gather.gather(session, wave, reason=reason)
+    progress(1, 3, "Ký và tính lại từ tệp đã ký")
+    now = _now()
+    made = release_make.make(gathered, key=app.extensions["settings"].release_key, now=now)
+    with database.write() as session:
+        release = release_make.store(session, gathered, made, by=by, now=now)
+    progress(3, 3, "Đã công bố")
+    return release, made
+
+
 def _recompute(app: Flask, progress: Progress, wave: str) -> Any:
     _weigh(app, lambda done, total, message: progress(done, 4, message), wave)
     return _index(app, lambda done, total, message: progress(done + 2, 4, message), wave)
@@ -212,6 +228,7 @@ def _frame_import(app: Flask, progress: Progress, wave: str, upload: int, by: st
 WORK: dict[str, Callable[..., Any]] = {
     "weigh": _weigh,
     "index": _index,
+    "release": _release,
     "recompute": _recompute,
     "screen": _screen,
     "demo.respond": _respond,

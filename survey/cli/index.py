@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 from rich.table import Table
 
 from survey import jobs
-from survey.cli import door
+from survey.cli import door, release
 from survey.services import results
 
 
@@ -89,3 +89,6 @@ def _summary(table) -> Table:
             "–" if row.band is None else row.band["vi"],
         )
     return shown
+
+
+release.add_to(index)

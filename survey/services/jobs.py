@@ -16,6 +16,7 @@ KINDS = frozenset(
     {
         "weigh",
         "index",
+        "release",
         "recompute",
         "screen",
         "demo.fill",

@@ -273,7 +273,7 @@ def _respondents(
         .where(ResponseWeight.run_id == run_id)
         .order_by(Response.id)
     ).all()
-    answers = [[_value(question, row.answers) for question in questions] for row in rows]
+    answers = [[rating(question, row.answers) for question in questions] for row in rows]
     table = pd.DataFrame(
         np.array(answers, dtype=float).reshape(len(rows), len(items)), columns=items
     )
@@ -285,7 +285,7 @@ def _respondents(
     )
 
 
-def _value(question, answers: Mapping[str, Any]) -> float:
+def rating(question, answers: Mapping[str, Any]) -> float:
     given = answers.get(question.name)
     if given is None or question.missing_reason(given):
         return float("nan")

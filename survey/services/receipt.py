@@ -14,7 +14,7 @@ from survey.domain import codes
 from survey.domain.calendar import local_day
 from survey.domain.codes import Mistyped
 from survey.domain.wave import WaveState
-from survey.services import seal
+from survey.services import releases, seal
 from survey.services.seal import SealView
 from survey.store.models import Response, Wave, Withdrawal
 
@@ -54,7 +54,7 @@ def look(session: Session, typed: str, *, code_key: bytes) -> ReceiptView | Mist
             leaf.hex(),
             held,
             held is None and seal.has_sealed(session, wave.id, answer.submitted_on),
-            not is_published(wave),
+            not is_published(session, wave),
         )
     gone = session.get(Withdrawal, digest)
     if gone is None:
@@ -91,9 +91,10 @@ def withdraw(
     return look(session, typed, code_key=code_key)
 
 
-def is_published(wave: Wave) -> bool:
+def is_published(session: Session, wave: Wave) -> bool:
     """Results are out for good: figures that were drawn from answers must keep them."""
-    return wave.state == WaveState.CLOSED and wave.results_public
+    shown = wave.state == WaveState.CLOSED and wave.results_public
+    return shown or releases.exists(session, wave)
 
 
 def _answer(session: Session, digest: bytes) -> Response | None:

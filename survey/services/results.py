@@ -14,7 +14,7 @@ from survey.render.columns import PageTable, page_table
 from survey.render.comparison import ComparisonRow
 from survey.render.table import ResultTable
 from survey.store import waves as wave_store
-from survey.store.models import IndexRun, Wave
+from survey.store.models import IndexRelease, IndexRun, Wave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +172,15 @@ def _summary(wave: Wave, run: IndexRun | None) -> WaveSummary:
 
 
 def _latest(session: Session, wave: Wave) -> IndexRun | None:
-    return session.scalars(
-        select(IndexRun).where(IndexRun.wave_id == wave.id).order_by(IndexRun.id.desc()).limit(1)
-    ).one_or_none()
+    """The released table; before the first release the newest one."""
+    released = (
+        select(IndexRelease.index_run_id)
+        .where(IndexRelease.wave_id == wave.id)
+        .order_by(IndexRelease.number.desc())
+        .limit(1)
+    )
+    run = session.scalar(released)
+    query = select(IndexRun).where(IndexRun.wave_id == wave.id).order_by(IndexRun.id.desc())
+    if run is not None:
+        return session.get_one(IndexRun, run)
+    return session.scalars(query.limit(1)).one_or_none()

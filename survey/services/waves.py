@@ -15,7 +15,7 @@ from forms import canonical
 from survey.domain.frame_eligibility import Eligibility
 from survey.domain.wave import MOVES, WaveState
 from survey.errors import Conflict, NotFound
-from survey.services import seal
+from survey.services import releases, seal
 from survey.store import audit, cases, units, waves
 from survey.store.models import Questionnaire, Scheme, Unit, Wave, WaveUnit
 
@@ -110,6 +110,12 @@ def open_wave(session: Session, slug: str, *, by: str, now: datetime) -> None:
             code="wave.no_draw",
             slug=slug,
         )
+    if releases.exists(session, wave):
+        raise Conflict(
+            "Đợt “%(slug)s” đã công bố; phiếu mới sẽ làm sai bảng đã công bố.",
+            code="wave.released",
+            slug=slug,
+        )
     _move(session, wave, WaveState.OPEN, by=by, now=now)
 
 
@@ -123,6 +129,12 @@ def close_wave(session: Session, slug: str, *, by: str, now: datetime) -> None:
 def set_public(session: Session, slug: str, public: bool, *, by: str, now: datetime) -> None:
     """Show the results to everybody, or withdraw them.  Raises NotFound."""
     wave = waves.get(session, slug)
+    if not public and releases.exists(session, wave):
+        raise Conflict(
+            "Đợt “%(slug)s” đã công bố; chỉ có thể đính chính bằng một bản mới.",
+            code="wave.released",
+            slug=slug,
+        )
     wave.results_public = public
     audit.append(session, "results.shown" if public else "results.hidden", by=by, at=now, wave=slug)
 

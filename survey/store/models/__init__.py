@@ -5,6 +5,7 @@ from survey.store.models.fieldwork import ContactAttempt, ReserveRelease
 from survey.store.models.frame import Contact, Dossier, Frame, FrameLayout, FrameUpload
 from survey.store.models.office import AuditEvent, Job, User
 from survey.store.models.proposal import PlanProposal
+from survey.store.models.release import IndexRelease
 from survey.store.models.response import Desk, Draft, Response
 from survey.store.models.results import (
     IndexRun,
@@ -51,6 +52,7 @@ __all__ = [
     "Frame",
     "FrameLayout",
     "FrameUpload",
+    "IndexRelease",
     "IndexRun",
     "Job",
     "ParadataCount",

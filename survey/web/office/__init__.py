@@ -13,6 +13,7 @@ from survey.web.office import (  # noqa: E402, F401  (they add views to bp)
     frames,
     planner,
     rates,
+    release,
     reserves,
     sample,
     screening,

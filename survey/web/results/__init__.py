@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, render_template, request
 
 from survey.domain.roles import Role, may
-from survey.services import fieldwork_due, fieldwork_record, jobs, results
+from survey.services import fieldwork_due, fieldwork_record, jobs, releases, results
 from survey.web import guards
 from survey.web.i18n import language
-from survey.web.results import sample
+from survey.web.results import release, sample
 from survey.web.session import current
 
 bp = Blueprint("results", __name__, url_prefix="/ket-qua")
@@ -36,6 +36,7 @@ def wave(slug: str):
     return render_template(
         "results/wave.html",
         summary=summary,
+        released=releases.newest_number(current(), slug),
         page=results.page(
             current(), slug, language(), include_private=True, with_excluded=_everybody()
         ),
@@ -113,3 +114,4 @@ def _file(content: bytes | None, kind: str, name: str) -> Response:
 
 
 sample.add_to(bp)
+release.add_to(bp)
