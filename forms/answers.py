@@ -17,6 +17,8 @@ from forms.routing import Answers, Context
 
 #: What a page or a tablet sends: the texts that came under each question's name.
 Raw = Mapping[str, Sequence[str]]
+#: One cleaned text to a value, by kind of question.
+Readers = Mapping[Kind, Callable[[str], Any]]
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,15}\Z")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,10})?\Z")
@@ -64,6 +66,8 @@ def parse(
     raw: Raw,
     answers: Answers,
     context: Context,
+    *,
+    readers: Readers | None = None,
 ) -> Parsed:
     """Read one page: a section, or several that were shown together.
 
@@ -76,6 +80,8 @@ def parse(
         What came; names that are no applicable question of the page are ignored.
     answers : mapping
         Answers stored so far, to decide which questions apply.
+    readers : mapping of Kind to callable, optional
+        How a text becomes a value where what came was not typed into a page.
 
     Returns
     -------
@@ -98,7 +104,7 @@ def parse(
         if q.position(section.name) > last:
             break
         if section.name in left:
-            _read(q, shown, raw, walk.env, parsed)
+            _read(q, shown, raw, walk.env, parsed, readers or READERS)
     return parsed
 
 
@@ -108,6 +114,7 @@ def _read(
     raw: Raw,
     env: dict[str, Any],
     parsed: Parsed,
+    readers: Readers,
 ) -> None:
     """Read one section into ``parsed`` and ``env``."""
     asked = [each for each in shown if each.is_asked]
@@ -115,7 +122,9 @@ def _read(
     for question in asked:
         try:
             options = routing.offered(q, question, env)
-            values[question.name] = _value(q, question, raw.get(question.name, ()), options)
+            values[question.name] = _value(
+                q, question, raw.get(question.name, ()), options, readers
+            )
         except Refused as refused:
             parsed.problems[question.name] = refused.problem
     env |= values
@@ -149,7 +158,11 @@ def _problem(
 
 
 def _value(
-    q: Questionnaire, question: Question, sent: Sequence[str], options: tuple[Choice, ...]
+    q: Questionnaire,
+    question: Question,
+    sent: Sequence[str],
+    options: tuple[Choice, ...],
+    readers: Readers,
 ) -> Any:
     """The stored value of what was sent; None if nothing was.  Raises Refused."""
     texts = [text for text in map(_clean, sent) if text]
@@ -161,7 +174,7 @@ def _value(
         raise Refused("answer.one_choice")
     if question.kind is Kind.SELECT_ONE:
         return _known(texts, options)[0]
-    return _READERS[question.kind](texts[0])
+    return readers[question.kind](texts[0])
 
 
 def _known(names: list[str], options: tuple[Choice, ...]) -> list[str]:
@@ -209,7 +222,8 @@ def _day(text: str) -> str:
     raise Refused("answer.not_date")
 
 
-_READERS: dict[Kind, Callable[[str], Any]] = {
+#: How a page's text of each kind is read.  Each raises Refused.
+READERS: Readers = {
     Kind.TEXT: _text,
     Kind.INTEGER: _integer,
     Kind.DECIMAL: _decimal,

@@ -50,6 +50,28 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "This answer is not valid; please check it.",
     ),
     "page.choose": ("– Chọn –", "– Choose –"),
+    "xform.case": ("Phiếu này thuộc ca khảo sát nào?", "Which case is this interview for?"),
+    # To the client of an enumerator
+    "submission.too_large": (
+        "Phiếu gửi lên dài %(size)s byte; nhiều nhất là %(limit)s byte.",
+        "The submission has %(size)s bytes; the most is %(limit)s.",
+    ),
+    "submission.malformed": (
+        "Không đọc được phiếu gửi lên: %(reason)s.",
+        "The submission cannot be read: %(reason)s.",
+    ),
+    "submission.too_deep": (
+        "Phiếu gửi lên lồng quá %(depth)s lớp hoặc có quá %(nodes)s phần tử.",
+        "The submission nests deeper than %(depth)s or has more than %(nodes)s elements.",
+    ),
+    "submission.no_form": (
+        "Phiếu gửi lên không ghi mã phiếu hỏi.",
+        "The submission does not name its form.",
+    ),
+    "submission.no_instance": (
+        "Phiếu gửi lên không có instanceID.",
+        "The submission has no instanceID.",
+    ),
     # To the author of a questionnaire: the file
     "file.unreadable": (
         "Không đọc được tệp: %(reason)s.",

@@ -11,7 +11,6 @@ from tests.support.source import MODULES, ROOMS, ROOT, imports
 #: Required for what they bring to another package, never imported by name.
 CARRIED = {
     "gunicorn": "serves the pages behind nginx: deploy/gunicorn.conf.py",
-    "defusedxml": "openpyxl reads workbooks through it when it is there: no entity bombs",
 }
 
 

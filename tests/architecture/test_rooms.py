@@ -94,6 +94,8 @@ ONLY_HERE = {
     # questionnaires
     "elementpath": {"forms"},
     "openpyxl": {"forms"},
+    "pyxform": {"forms.faces"},
+    "defusedxml": {"forms.faces"},
     # statistics
     "numpy": {"analysis", "survey.services"},
     "pandas": {"analysis", "survey.services"},

@@ -1,0 +1,57 @@
+"""ODK's own programs and the XML that ODK clients make, for tests of the XForm face."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+XFORMS = "{http://www.w3.org/2002/xforms}"
+INSTANCE_ID = "uuid:6b0a1c1e-6f0c-4c9c-9b0e-0d4f0c1f2a3b"
+
+
+def validate(xml: bytes, folder: Path) -> None:
+    """Hold a form against ODK Validate (JavaRosa, the engine of ODK Collect)."""
+    if shutil.which("java") is None:
+        pytest.skip("ODK Validate was not run: there is no Java on this machine")
+    from pyxform.validators.odk_validate import check_xform
+
+    path = folder / "form.xml"
+    path.write_bytes(xml)
+    check_xform(str(path))  # raises with what Validate says
+
+
+def blank(xml: bytes) -> ElementTree.Element:
+    """The empty instance that a client starts from, with its ids."""
+    root = ElementTree.fromstring(xml).find(f".//{XFORMS}instance/{XFORMS}data")
+    assert root is not None
+    for element in root.iter():
+        if element.tag.endswith("}instanceID"):
+            element.text = INSTANCE_ID
+    return root
+
+
+def filled(
+    xml: bytes,
+    texts: Mapping[str, str],
+    *,
+    without: Iterable[str] = (),
+    meta: Mapping[str, str] = {},
+) -> bytes:
+    """An instance with these texts by node name; ``without`` are nodes that are not sent."""
+    root = blank(xml)
+    left = set(without)
+    for parent in list(root.iter()):
+        for child in list(parent):
+            name = child.tag.rpartition("}")[2]
+            if name in left:
+                parent.remove(child)
+            elif name in texts:
+                child.text = texts[name]
+            elif name == "meta":
+                for key, text in meta.items():
+                    ElementTree.SubElement(child, XFORMS + key).text = text
+    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
