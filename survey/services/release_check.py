@@ -85,6 +85,7 @@ def check(
         known["public_key"] = _compare_signature(content, public_key)
         _compare_files(content, manifest)
         release = release_reading.read(content)
+        _compare_plan(release)
         known["same_program"] = _is_same_program(release)
         known["n_cells"] = _compare_table(release)
         if previous is not None:
@@ -235,6 +236,21 @@ def _compare_counts(release: Release) -> None:
                     file=files.UNITS, unit=unit.key, column=column, found=getattr(unit, column),
                     expected=expected.get(unit.key, 0),
                 )  # fmt: skip
+
+
+def _compare_plan(release: Release) -> None:
+    """The plan is the one that was committed to, and its strata have the frame's dossiers."""
+    committed = release.manifest.get("commitment")
+    if not committed:
+        return
+    found = files.digest(release.content.get(files.PLAN, b""))
+    if found != committed["plan_sha256"]:
+        raise Differs(
+            "%(file)s: sha256 là %(found)s, đã cam kết %(published)s.",
+            file=files.PLAN, found=found, published=committed["plan_sha256"],
+        )  # fmt: skip
+    planned = {row["stratum"]: row["population"] for row in release.json(files.PLAN)["strata"]}
+    _compare_cells(files.FRAME, planned, release_reading.frame_strata(release))
 
 
 def _compare_previous(release: Release, previous: Path | bytes) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from survey.domain.wave import Stream, WaveState, stratum_id
 from survey.errors import Conflict, InvalidInput
 from survey.render import release_files as files
+from survey.render import sample_bundle
 from survey.services import (
     definitions,
     publish,
@@ -137,6 +138,9 @@ def _common(
         files.SOFTWARE: files.json_file(asdict(software.version())),
         **release_content.sums([each for each in sums if each.unit in shown] + [everybody]),
     }
+    commitment = waves.commitment_of(session, wave.id)
+    if commitment is not None:
+        content[files.PLAN] = sample_bundle.unpacked(commitment.bundle)[sample_bundle.PLAN]
     if main.earlier is not None:
         content[files.EARLIER] = release_content.earlier(main.earlier)
     return content

@@ -184,6 +184,12 @@ def unit_counts(release: Release, *, with_excluded: bool = False) -> dict[str, C
     return found
 
 
+def frame_strata(release: Release) -> dict[str, int]:
+    """Dossiers of the frame by stratum as the plan names it."""
+    rows = _rows(release, files.FRAME, content.FRAME_COLUMNS)
+    return {f"{row['unit']}/{row['field']}": int(row["dossiers"]) for row in rows}
+
+
 _RESPONDED = frozenset(str(outcome) for outcome in RESPONDED)
 
 

@@ -137,10 +137,16 @@ FORGERIES = [
     ("public", files.SCHEME, lambda p: _next_line(p, "max = 5", "max = 4"), "is not between"),
     ("public", files.VERIFIED, lambda p: _first_number(p, 3), "areas.chi_dao.points"),
     ("public", files.STRATA, lambda p: p.rsplit(b"\n", 2)[0] + b"\n", "n_issued"),
-    ("public", files.FRAME, lambda p: p.rsplit(b"\n", 2)[0] + b"\n", "n_population"),
+    ("public", files.FRAME, lambda p: p.rsplit(b"\n", 2)[0] + b"\n", "frame.csv"),
+    ("public", files.PLAN, lambda p: _next_line(p, '"n": ', '"n": 1'), "đã cam kết"),
     ("full", files.ANSWERS, lambda p: _one_answer(p), "totals.csv"),
     ("full", files.ANSWERS, lambda p: p.rsplit(b"\n", 2)[0] + b"\n", "n_respondents"),
-    ("full", files.WEIGHTS, lambda p: _next_line(p, '"min_cell": 5', '"min_cell": 50'), "steps"),
+    (
+        "full",
+        files.WEIGHTS,
+        lambda p: _next_line(p, '"min_cell": 5', '"min_cell": 50'),
+        "populations",
+    ),
     ("full", files.SUMS, lambda p: _first_number(p, 2), "sums.csv"),
 ]
 
