@@ -42,7 +42,7 @@ def _weigh(app: Flask, progress: Progress, wave: str) -> Any:
 
 
 def _index(app: Flask, progress: Progress, wave: str) -> Any:
-    from survey.services import publish
+    from survey.services import key_drivers, publish
 
     database: Database = app.extensions["database"]
     progress(0, 2, "Đọc quyền số và phiếu")
@@ -50,13 +50,16 @@ def _index(app: Flask, progress: Progress, wave: str) -> Any:
         inputs = publish.load(session, wave)
         first = inputs.with_excluded
         everybody = publish.load(session, wave, run_id=first) if first else None
+        rated = key_drivers.load(session, wave, inputs)
     progress(1, 2, "Ước lượng và tổng hợp điểm")
     table = publish.compute(inputs, now=_now())
     whole = publish.compute(everybody, now=_now()) if everybody else None
     if whole:
         table, whole = publish.alike(inputs, table, whole)
+    drivers = key_drivers.compute(inputs, *rated)
     with database.write() as session:
-        publish.store(session, inputs, table, now=_now(), with_excluded=whole)
+        run_id = publish.store(session, inputs, table, now=_now(), with_excluded=whole)
+        key_drivers.store(session, run_id, drivers)
     progress(2, 2, "Đã có bảng chỉ số")
     return table
 
@@ -75,6 +78,25 @@ def _release(app: Flask, progress: Progress, wave: str, by: str, reason: str = "
         release = release_make.store(session, gathered, made, by=by, now=now)
     progress(3, 3, "Đã công bố")
     return release, made
+
+
+def _report(
+    app: Flask, progress: Progress, wave: str, by: str, about: dict[str, Any], kinds: list[str]
+) -> Any:
+    from survey.services import reports
+
+    database: Database = app.extensions["database"]
+    progress(0, len(kinds) + 1, "Đọc bảng và mọi số liệu của bảng")
+    with database.read() as session:
+        gathered = reports.gather(session, wave, about)
+    made = {}
+    for i, kind in enumerate(kinds, start=1):
+        progress(i, len(kinds) + 1, "Vẽ hình và dàn trang")
+        made[kind] = reports.make(gathered, kind, now=_now())
+    with database.write() as session:
+        reports.store(session, wave, gathered, made, by=by, now=_now())
+    progress(len(kinds) + 1, len(kinds) + 1, "Đã có báo cáo")
+    return made
 
 
 def _recompute(app: Flask, progress: Progress, wave: str) -> Any:
@@ -229,6 +251,7 @@ WORK: dict[str, Callable[..., Any]] = {
     "weigh": _weigh,
     "index": _index,
     "release": _release,
+    "report": _report,
     "recompute": _recompute,
     "screen": _screen,
     "demo.respond": _respond,

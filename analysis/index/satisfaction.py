@@ -89,7 +89,7 @@ def unit_sums(
     names = [*concepts, OVERALL]
     if counted.empty:
         return [silent(unit, names) for unit in units], silent("", names)
-    design = _design(counted, populations)
+    design = design_of(counted, populations)
     weights = design.weights
     found = [
         _unit(design, weights, counted, unit, (counted["unit"] == unit).to_numpy(), names)
@@ -99,7 +99,11 @@ def unit_sums(
     return found, _unit(design, weights, counted, "", everyone, names)
 
 
-def _design(counted: pd.DataFrame, populations: Mapping[str, float]) -> SurveyDesign:
+def design_of(counted: pd.DataFrame, populations: Mapping[str, float]) -> SurveyDesign:
+    """The design of answers: stratified by cell with finite population correction, post-stratified.
+
+    ``counted`` has ``cell`` and ``weight``, ``populations`` the dossiers of each cell.
+    """
     present = {cell: populations[cell] for cell in sorted(counted["cell"].unique())}
     frame = counted.assign(population=counted["cell"].map(present))
     return SurveyDesign(frame, weights="weight", strata="cell", fpc="population").poststratify(

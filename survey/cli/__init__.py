@@ -12,6 +12,7 @@ from survey.cli import (
     frame,
     index,
     paper,
+    report,
     sample,
     screening,
     server,
@@ -41,6 +42,7 @@ def install(app: Flask) -> None:
         weigh.weigh,
         index.verified,
         index.index,
+        report.report,
         demo.demo,
     ):
         app.cli.add_command(command)

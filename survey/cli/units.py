@@ -63,6 +63,27 @@ def import_register(units_csv: Path | None, moves_csv: Path | None) -> None:
     )
 
 
+@units.command("boundaries")
+@click.argument("file", type=READABLE)
+@click.option("--source", required=True, help="Ranh giới lấy từ đâu; in dưới bản đồ.")
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Đơn vị của ngày nào.")
+@click.option("--code", "code_name", default="", help="Tên thuộc tính giữ mã đơn vị.")
+@with_appcontext
+@door.refusals
+def boundaries(file: Path, source: str, on, code_name: str) -> None:
+    """Nạp ranh giới đơn vị từ tệp GeoJSON, cho bản đồ trong báo cáo."""
+    from survey.services import boundaries as outlines
+
+    with door.database().write() as session:
+        made = outlines.import_file(
+            session, file.read_bytes(), source=source, on=on.date(), code_name=code_name,
+            by=door.who(), now=door.now(),
+        )  # fmt: skip
+    click.echo(f"Đã nạp ranh giới của {made.n_units} đơn vị.")
+    if made.unknown:
+        click.echo(f"{len(made.unknown)} mã trong tệp không có đơn vị nào vào ngày đó.")
+
+
 def _share(share: float | None, basis: str) -> str:
     if share is None:
         return "một phần, chưa biết bao nhiêu"

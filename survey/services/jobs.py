@@ -17,6 +17,7 @@ KINDS = frozenset(
         "weigh",
         "index",
         "release",
+        "report",
         "recompute",
         "screen",
         "demo.fill",

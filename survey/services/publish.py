@@ -93,7 +93,7 @@ def load(session: Session, slug: str, *, run_id: int | None = None) -> Inputs:
         },
         scheme=scheme,
         units=_unit_facts(session, wave.id, verified.id if verified else None, excluded),
-        respondents=_respondents(session, run.id, definition, concepts),
+        respondents=respondents(session, run.id, definition, concepts),
         concepts=concepts,
         populations=run.settings["populations"],
         steps=run.steps,
@@ -261,7 +261,7 @@ def _unit_facts(
     ]
 
 
-def _respondents(
+def respondents(
     session: Session, run_id: int, definition, concepts: Mapping[str, list[str]]
 ) -> pd.DataFrame:
     """The weighted answers; the unit is the part of the cell before the slash."""

@@ -110,6 +110,7 @@ ONLY_HERE = {
     "fontpkg_be_vietnam_pro": {"survey.render"},
     "qrcode": {"survey.render"},
     "typst": {"survey.render"},
+    "docx": {"survey.render"},
     "xlsxwriter": {"survey.render"},
     # command line and logs
     "click": {"survey.cli"},

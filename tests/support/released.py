@@ -73,7 +73,7 @@ def fill(session, slug: str, *, few: int = 0, seed: int = 1) -> None:
         if case.unit_id in left:
             left[case.unit_id] -= 1
         cell = of_draw[case.unit_id, case.stratum]
-        level = 3.2 + (case.unit_id * 7 % 11) / 8
+        level = 3.2 + (case.unit_id * 7 % 11) / 8 + chance.gauss(0, 0.5)
         name = f"{seed} {case.id}"
         rows.append(
             {

@@ -6,6 +6,7 @@ from survey.store.models.frame import Contact, Dossier, Frame, FrameLayout, Fram
 from survey.store.models.office import AuditEvent, Job, User
 from survey.store.models.proposal import PlanProposal
 from survey.store.models.release import IndexRelease
+from survey.store.models.report import IndexDrivers, ReportFile, UnitBoundary
 from survey.store.models.response import Desk, Draft, Response
 from survey.store.models.results import (
     IndexRun,
@@ -52,12 +53,14 @@ __all__ = [
     "Frame",
     "FrameLayout",
     "FrameUpload",
+    "IndexDrivers",
     "IndexRelease",
     "IndexRun",
     "Job",
     "ParadataCount",
     "PlanProposal",
     "Questionnaire",
+    "ReportFile",
     "ReserveRelease",
     "Response",
     "ResponseWeight",
@@ -71,6 +74,7 @@ __all__ = [
     "Seal",
     "SealedLeaf",
     "Unit",
+    "UnitBoundary",
     "UnitSuccession",
     "User",
     "VerifiedPoint",

@@ -14,6 +14,7 @@ from survey.web.office import (  # noqa: E402, F401  (they add views to bp)
     planner,
     rates,
     release,
+    report,
     reserves,
     sample,
     screening,
