@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any, TextIO
 
@@ -14,7 +15,7 @@ from survey.config import Settings
 from survey.domain.calendar import local_day
 from survey.domain.frame_layout import Layout
 from survey.errors import Conflict
-from survey.services import proposals
+from survey.services import exports, proposals
 from survey.services.frames import staging, storing, target, uploads
 from survey.store.session import Database
 
@@ -247,6 +248,34 @@ def _frame_import(app: Flask, progress: Progress, wave: str, upload: int, by: st
     return _frame_file(app, progress, wave, upload, by, load=True)
 
 
+def _microdata(
+    app: Flask, progress: Progress, wave: str, path: Path, order: dict[str, Any], by: str
+) -> Any:
+    """Lay the rows down in one look at the database, then write the files without it."""
+    from survey.services.microdata import files
+
+    database: Database = app.extensions["database"]
+    wanted = files.Order(**{**order, "formats": tuple(order["formats"])})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=path.parent, prefix=".microdata-") as folder:
+        progress(0, 1, "Đọc phiếu trả lời")
+        with database.read() as session:
+            export = files.lay_down(session, wave, wanted, Path(folder), now=_now())
+        made = files.write(export, path, progress)
+    with database.write() as session:
+        exports.record(
+            session, wave, order, n_rows=made.n_rows, sha256=made.sha256, by=by, now=_now()
+        )
+    return made
+
+
+def _microdata_export(
+    app: Flask, progress: Progress, wave: str, name: str, order: dict[str, Any], by: str
+) -> Any:
+    folder = exports.folder(app.extensions["settings"].instance_dir)
+    return _microdata(app, _now_and_then(progress), wave, folder / name, order, by)
+
+
 WORK: dict[str, Callable[..., Any]] = {
     "weigh": _weigh,
     "index": _index,
@@ -261,6 +290,8 @@ WORK: dict[str, Callable[..., Any]] = {
     "frame.file": _load_frame,
     "plan.propose": _propose,
     "plan.use": _use,
+    "microdata.file": _microdata,
+    "microdata.export": _microdata_export,
 }
 
 

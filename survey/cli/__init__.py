@@ -11,6 +11,7 @@ from survey.cli import (
     form,
     frame,
     index,
+    microdata,
     paper,
     report,
     sample,
@@ -43,6 +44,7 @@ def install(app: Flask) -> None:
         index.verified,
         index.index,
         report.report,
+        microdata.microdata,
         demo.demo,
     ):
         app.cli.add_command(command)

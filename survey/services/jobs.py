@@ -25,6 +25,7 @@ KINDS = frozenset(
         "frame.import",
         "plan.propose",
         "plan.use",
+        "microdata.export",
     }
 )
 

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from survey.domain.calendar import local_day
+from survey.services import exports
 from survey.services.frames import uploads
 from survey.store import audit
 from survey.store.models import Contact, Draft, Wave
@@ -25,7 +26,8 @@ class Purged:
 def purge(session: Session, *, by: str, now: datetime, folder: Path | None = None) -> Purged:
     """Delete contacts past their day and drafts of waves whose retention has run out.
 
-    ``folder`` is the instance's: files sent for a frame that nobody loaded are deleted as well.
+    ``folder`` is the instance's: files sent for a frame that nobody loaded and packages of answers
+    past their week are deleted as well.
     """
     today = local_day(now)
     contacts = session.execute(delete(Contact).where(Contact.delete_after < today)).rowcount
@@ -36,6 +38,7 @@ def purge(session: Session, *, by: str, now: datetime, folder: Path | None = Non
     ]
     drafts = session.execute(delete(Draft).where(Draft.wave_id.in_(over))).rowcount
     files = uploads.purge(session, folder=folder, now=now) if folder else 0
+    files += exports.purge(folder, now=now) if folder else 0
     if contacts or drafts or files:
         gone = {"contacts": contacts, "drafts": drafts, "files": files}
         audit.append(session, "data.purged", by=by, at=now, **gone)

@@ -1,0 +1,253 @@
+"""The questionnaire as variables: what a statistical file calls each answer, and its codes.
+
+One coding serves every file.  Options are whole numbers; a reason why there is no substantive
+answer is a negative one, so that SPSS can take all of them as one range and Stata as .a to .z.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from forms import inwords
+from forms.model import Choice, Kind, Question, Questionnaire, Text
+
+#: Reasons that are nobody's option, and the usual ones that are; others follow from NEXT on.
+NOT_ASKED, SKIPPED, BLANK = -99, -98, -97
+REASONS: Mapping[str, int] = {
+    "khong_y_kien": -96,
+    "tu_choi": -95,
+    "khong_biet": -94,
+    "khong_nho": -93,
+    "khong_ap_dung": -92,
+}
+NEXT = -91
+#: The range that is taken by reasons; Stata has 26 letters for them.
+MISSING_RANGE = (-99, -74)
+#: What people may type as a number needs reasons of its own, far from any count.
+FAR = -999_999_900
+
+_ALWAYS: Mapping[int, Text] = {
+    NOT_ASKED: {
+        "vi": "Không hỏi (phiên bản phiếu không có câu này)",
+        "en": "Not asked (not in this version)",
+    },
+    SKIPPED: {"vi": "Không thuộc diện hỏi (theo bước nhảy)", "en": "Not applicable (skipped)"},
+    BLANK: {"vi": "Bỏ trống, không trả lời", "en": "Left blank"},
+}
+FLAGS: tuple[tuple[int, Text], ...] = (
+    (0, {"vi": "Không chọn", "en": "Not chosen"}),
+    (1, {"vi": "Chọn", "en": "Chosen"}),
+)
+
+#: Words that SPSS or Stata keep for themselves, and names of the design's columns.
+TAKEN = frozenset(
+    {
+        *("all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with"),
+        *("byte", "double", "float", "if", "in", "int", "long", "pi", "skip", "using", "strl"),
+        *("unit", "unit_from", "unit_name", "stratum", "cell", "psu", "fpc", "probability"),
+        *("w_base", "w_nonresponse", "w_final", "stream", "outcome", "respondent", "excluded"),
+        *("language", "submitted_on", "minutes", "form_version"),
+    }
+)
+_STATA_TYPE = re.compile(r"str[0-9]+\Z")
+#: Longest name that every program takes (Stata's; SPSS takes 64).
+LONGEST_NAME = 32
+
+
+class Storage(StrEnum):
+    """How a variable's values are written."""
+
+    CODE = "code"
+    NUMBER = "number"
+    TEXT = "text"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One value of a coded variable; ``option`` names the choice behind it, if there is one."""
+
+    value: int
+    labels: Text
+    option: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One column of answers.
+
+    ``option`` names the choice of a question with several answers that this column ticks off.
+    ``missing`` are the codes that are no substantive answer.
+    """
+
+    name: str
+    question: Question
+    storage: Storage
+    labels: Text
+    codes: tuple[Code, ...] = ()
+    missing: tuple[Code, ...] = ()
+    universe: Text | None = None
+    option: str = ""
+
+    def missing_code(self, reason: int) -> int:
+        """The variable's own code of a reason."""
+        return reason + FAR if self.storage is Storage.NUMBER else reason
+
+
+def stata_letter(code: int) -> str:
+    """The letter of a reason's code: .a is not asked, .b skipped, .c blank ..."""
+    reason = code - FAR if code <= FAR else code
+    return chr(ord("a") + reason - MISSING_RANGE[0])
+
+
+def variables(q: Questionnaire, *older: Questionnaire) -> tuple[Variable, ...]:
+    """The columns that a questionnaire's answers make, in the order in which they are asked.
+
+    A question with several answers makes one column an option.  Names are at most 32 letters,
+    differ in more than capitals, and are no word of SPSS or Stata.  ``older`` versions add the
+    columns and options that are asked no more.
+    """
+    if older:
+        return tuple(_Maker((q, *older)).made())
+    return q.once("codebook", lambda: tuple(_Maker((q,)).made()))
+
+
+def reason_codes(versions: Iterable[Questionnaire]) -> dict[str, int]:
+    """Code of each reason (column ``missing`` of the choices) that the versions know."""
+    named = {c.missing for q in versions for each in q for c in each.choices if c.missing}
+    codes = {reason: REASONS[reason] for reason in REASONS if reason in named}
+    others = sorted(named - REASONS.keys())
+    if len(others) > MISSING_RANGE[1] - NEXT + 1:
+        raise ValueError(f"more reasons than codes: {others}")
+    return codes | {reason: NEXT + i for i, reason in enumerate(others)}
+
+
+def option_codes(choices: Sequence[Choice]) -> dict[str, int]:
+    """Option -> code: its own name where all names are plain numbers, else its place from 1."""
+    real = [choice.name for choice in choices if not choice.missing]
+    if all(re.fullmatch(r"0|[1-9][0-9]{0,8}", name) for name in real):
+        return {name: int(name) for name in real}
+    return {name: place for place, name in enumerate(real, 1)}
+
+
+class _Maker:
+    def __init__(self, versions: Sequence[Questionnaire]) -> None:
+        self.versions = versions
+        self.q = versions[0]
+        self.reasons = reason_codes(versions)
+        self.used: set[str] = set()
+        self.done: set[str] = set()
+
+    def made(self) -> Iterable[Variable]:
+        for version in self.versions:
+            self.q = version
+            for section in version.sections:
+                for question in section.questions:
+                    if question.is_asked:
+                        yield from self._of(question, self._universe(section.relevant, question))
+
+    def _of(self, question: Question, universe: Text) -> Iterable[Variable]:
+        if question.kind is Kind.SELECT_MULTIPLE:
+            for choice in question.choices:
+                if not choice.missing and self._is_new(f"{question.name}/{choice.name}"):
+                    yield self._flag(question, choice, universe)
+            return
+        if not self._is_new(question.name):
+            return
+        storage = _STORAGE.get(question.kind, Storage.TEXT)
+        choices = self._choices(question.name)
+        by_name = option_codes(choices) if storage is Storage.CODE else {}
+        yield Variable(
+            name=self._name(question.name),
+            question=question,
+            storage=storage,
+            labels=self._label(question),
+            codes=tuple(
+                Code(by_name[c.name], c.labels, c.name) for c in choices if c.name in by_name
+            ),
+            missing=self._missing(choices, storage),
+            universe=universe,
+        )
+
+    def _flag(self, question: Question, choice: Choice, universe: Text) -> Variable:
+        short = self._label(question)
+        return Variable(
+            name=self._name(f"{question.name}_{choice.name}"),
+            question=question,
+            storage=Storage.CODE,
+            labels={
+                language: f"{short[language]}: {self.q.text(choice.labels, language)}"
+                for language in self.q.languages
+            },
+            codes=tuple(Code(value, labels) for value, labels in FLAGS),
+            missing=self._missing(self._choices(question.name), Storage.CODE),
+            universe=universe,
+            option=choice.name,
+        )
+
+    def _is_new(self, key: str) -> bool:
+        found = key not in self.done
+        self.done.add(key)
+        return found
+
+    def _choices(self, name: str) -> tuple[Choice, ...]:
+        """The options of a question in all versions, the newest first."""
+        found: dict[str, Choice] = {}
+        for version in self.versions:
+            for question in version:
+                if question.name == name:
+                    for choice in question.choices:
+                        found.setdefault(choice.name, choice)
+        return tuple(found.values())
+
+    def _label(self, question: Question) -> Text:
+        """The item's short name where the author gave one in the default language."""
+        return {
+            language: question.item
+            if question.item and language == self.q.default_language
+            else self.q.text(question.labels, language) or question.item or question.name
+            for language in self.q.languages
+        }
+
+    def _missing(self, choices: Sequence[Choice], storage: Storage) -> tuple[Code, ...]:
+        if storage in (Storage.TEXT, Storage.DAY):
+            return ()
+        shift = FAR if storage is Storage.NUMBER else 0
+        codes = [Code(code + shift, labels) for code, labels in _ALWAYS.items()]
+        codes += [Code(self.reasons[c.missing], c.labels, c.name) for c in choices if c.missing]
+        return tuple(sorted(codes, key=lambda code: code.value))
+
+    def _universe(self, of_section: str, question: Question) -> Text:
+        rules = [rule for rule in (of_section, question.relevant) if rule]
+        both = " and ".join(f"({rule})" for rule in rules)
+        return {
+            language: inwords.said(self.q, both, language, lambda x, _language: x.name)
+            for language in self.q.languages
+            if both
+        }
+
+    def _name(self, wanted: str) -> str:
+        name = wanted if not _reserved(wanted) else f"q_{wanted}"
+        name, number = name[:LONGEST_NAME], 1
+        while name.lower() in self.used:
+            number += 1
+            ending = f"_{number}"
+            name = wanted[: LONGEST_NAME - len(ending)] + ending
+        self.used.add(name.lower())
+        return name
+
+
+def _reserved(name: str) -> bool:
+    low = name.lower()
+    return low in TAKEN or low.startswith("rw_") or _STATA_TYPE.match(low) is not None
+
+
+_STORAGE = {
+    Kind.SELECT_ONE: Storage.CODE,
+    Kind.INTEGER: Storage.NUMBER,
+    Kind.DECIMAL: Storage.NUMBER,
+    Kind.DATE: Storage.DAY,
+}

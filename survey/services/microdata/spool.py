@@ -1,0 +1,174 @@
+"""The rows of an export, coded once and laid down in a file, so that each format reads them again
+without the database; what the codebook counts is counted on the way."""
+
+from __future__ import annotations
+
+import pickle
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, repeat
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from analysis.estimation.replicaterows import ReplicateRows, replicate_rows
+from forms.faces import coding
+from forms.faces.codebook import Storage
+from survey.errors import Conflict
+from survey.render.microdata.columns import Cell
+from survey.services.microdata import dictionary
+from survey.services.microdata.source import Source, is_respondent, rows, weighted_cells
+
+_BLOCK = 1_000
+#: A jackknife has a replicate a row; more columns than this no program reads with pleasure.
+MOST_REPLICATES = 2_000
+#: Key under which values without a code are counted.
+OTHER = "other"
+
+
+@dataclass
+class Spool:
+    """Where the rows lie, and what was seen of them."""
+
+    path: Path
+    n: int = 0
+    #: Most bytes of the texts in each column.
+    widths: list[int] = field(default_factory=list)
+    #: How often each code stands in a column of answers; numbers, texts and days under OTHER.
+    counts: list[Counter] = field(default_factory=list)
+    replicates: ReplicateRows | None = None
+
+    def rows(self) -> Iterator[Sequence[Cell]]:
+        """The rows once more, in their order."""
+        with self.path.open("rb") as file:
+            for _ in range(-(-self.n // _BLOCK)):
+                yield from pickle.load(file)
+
+
+def make(
+    session: Session,
+    source: Source,
+    path: Path,
+    *,
+    replicates: str = "",
+    n_replicates: int = 500,
+    seed: int = 1,
+    texts: bool = True,
+) -> Spool:
+    """Read, code and lay down all rows.
+
+    ``texts`` False leaves answers in words empty: they may name somebody.  Raises Conflict for
+    replicates without weights or beyond `MOST_REPLICATES`, and for an answer without a code.
+    """
+    made = Spool(path)
+    weights: Iterator[Any] = repeat(None)
+    if replicates:
+        made.replicates = _replicates(session, source, replicates, n_replicates, seed)
+        weights = chain(made.replicates.rows(), repeat(None))
+    n_columns = len(dictionary.NAMES) + len(source.variables)
+    made.widths, made.counts = [0] * n_columns, [Counter() for _ in source.variables]
+    coders = {
+        id_: coding.coder(version, source.variables) for id_, version in source.versions.items()
+    }
+    known = [
+        frozenset(code.value for code in (*variable.codes, *variable.missing))
+        for variable in source.variables
+    ]
+    block: list[list[Cell]] = []
+    with path.open("wb") as file:
+        for row in rows(session, source, by_cell=bool(replicates)):
+            made.n += 1
+            cells = _design(source, row, made.n)
+            cells += _answers(coders[row.questionnaire_id], row, source, texts)
+            _look(made, known, cells)
+            if made.replicates is not None:
+                more = next(weights) if row.cell is not None else None
+                cells += [None] * made.replicates.n if more is None else more.tolist()
+            block.append(cells)
+            if len(block) == _BLOCK:
+                pickle.dump(block, file, pickle.HIGHEST_PROTOCOL)
+                block = []
+        if block:
+            pickle.dump(block, file, pickle.HIGHEST_PROTOCOL)
+    return made
+
+
+def _replicates(session: Session, source: Source, method: str, n: int, seed: int) -> ReplicateRows:
+    if source.run_id is None:
+        raise Conflict(
+            "Chưa có quyền số nên chưa có quyền số lặp.",
+            code="microdata.no_weights",
+            hint="Chạy: flask weigh run --wave %(slug)s",
+            slug=source.slug,
+        )
+    cells = [cell for _, cell in weighted_cells(session, source)]
+    made = replicate_rows(cells, method, n=n, seed=seed)
+    if made.n > MOST_REPLICATES:
+        raise Conflict(
+            "Jackknife cần %(n)s cột quyền số lặp, nhiều hơn %(most)s; hãy chọn bootstrap.",
+            code="microdata.too_many_replicates",
+            n=made.n,
+            most=MOST_REPLICATES,
+        )
+    return made
+
+
+def _design(source: Source, row: Any, number: int) -> list[Cell]:
+    unit = source.units[row.unit_id]
+    return [
+        unit.code,
+        unit.valid_from,
+        unit.name,
+        row.stratum,
+        row.inclusion_probability,
+        source.cell_number.get(row.cell),
+        number,
+        source.cells.get(row.cell) if row.cell else None,
+        row.base,
+        row.nonresponse,
+        row.final,
+        row.outcome,
+        int(is_respondent(row.outcome)),
+        int(row.id in source.excluded),
+        row.language,
+        source.versions[row.questionnaire_id].version,
+        row.submitted_on,
+        row.minutes,
+    ]
+
+
+def _answers(code: Any, row: Any, source: Source, texts: bool) -> list[Cell]:
+    # A drawn case comes with its field and its way of submission: what asks for them is skipped.
+    context = {
+        "unit_name": source.units[row.unit_id].name,
+        "case_field": row.stratum,
+        "case_channel": "-",
+        "today": row.submitted_on.isoformat(),
+    }
+    try:
+        cells = code(row.answers, context)
+    except coding.CodingError as refused:
+        raise Conflict(
+            "Câu %(question)s có câu trả lời không xếp được vào mã nào: %(value)s.",
+            code=f"microdata.{refused.code}",
+            question=refused.facts["question"],
+            value=str(refused.facts["value"])[:80],
+        ) from refused
+    if not texts:
+        for place, variable in enumerate(source.variables):
+            if variable.storage is Storage.TEXT:
+                cells[place] = None
+    return cells
+
+
+def _look(made: Spool, known: Sequence[frozenset[int]], cells: Sequence[Cell]) -> None:
+    """Note the widths of texts and count the answers."""
+    for place, cell in enumerate(cells):
+        if isinstance(cell, str) and len(cell) * 4 > made.widths[place]:
+            made.widths[place] = max(made.widths[place], len(cell.encode()))
+    answers = cells[len(dictionary.NAMES) :]
+    for counter, codes, cell in zip(made.counts, known, answers, strict=True):
+        if cell is not None:
+            counter[cell if cell in codes else OTHER] += 1

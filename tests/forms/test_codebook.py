@@ -1,0 +1,172 @@
+"""Answers as variables and codes: names, options, reasons, the universe in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from forms import inwords, questionnaires
+from forms.faces import codebook, coding
+from forms.faces.codebook import BLANK, NOT_ASKED, SKIPPED, Storage
+from forms.model import Choice, Kind, Question, Questionnaire, Section
+
+
+def text(words: str) -> dict[str, str]:
+    return {"vi": words, "en": words}
+
+
+def form(*questions: Question, version: str = "1") -> Questionnaire:
+    section = Section("phan", questions=questions)
+    return Questionnaire("thu", version, text("Thử"), ("vi", "en"), "vi", (section,))
+
+
+YES_NO = (Choice("co", text("Có")), Choice("khong", text("Không")))
+SEVERAL = (
+    Choice("a", text("Nhanh")),
+    Choice("b", text("Rẻ")),
+    Choice("kb", text("Không biết"), missing="khong_biet"),
+)
+
+
+def coded(q, answers, **context):
+    columns = codebook.variables(q)
+    cells = coding.coder(q, columns)(answers, context)
+    return dict(zip([column.name for column in columns], cells, strict=True))
+
+
+def test_the_reasons_of_a_missing_answer_are_told_apart():
+    q = form(
+        Question("h", Kind.SELECT_ONE, text("Hỏi?"), choices=YES_NO),
+        Question("m", Kind.SELECT_MULTIPLE, text("Gì?"), choices=SEVERAL, relevant="${h} = 'co'"),
+        Question("n", Kind.INTEGER, text("Mấy?"), relevant="${h} = 'co'"),
+        Question("t", Kind.TEXT, text("Lời?")),
+        Question("d", Kind.DATE, text("Ngày?")),
+    )
+    skipped = coded(q, {"h": "khong"})
+    assert skipped == {
+        "h": 2, "m_a": SKIPPED, "m_b": SKIPPED, "n": SKIPPED + codebook.FAR, "t": None, "d": None
+    }  # fmt: skip
+    blank = coded(q, {"h": "co"})
+    assert (blank["m_a"], blank["n"]) == (BLANK, BLANK + codebook.FAR)
+    assert coded(q, {"h": "co", "m": ["b"], "n": -97})["m_a"] == 0
+    assert coded(q, {"h": "co", "m": ["b"], "n": -97})["n"] == -97, "a number people may type"
+    unknown = coded(q, {"h": "co", "m": ["kb"]})
+    assert unknown["m_a"] == unknown["m_b"] == codebook.REASONS["khong_biet"]
+    given = coded(q, {"t": "Được", "d": "2024-02-29"})
+    assert (given["t"], given["d"].isoformat()) == ("Được", "2024-02-29")
+    assert given["h"] == BLANK
+
+
+def test_versions_share_their_columns_and_say_what_was_not_asked():
+    old = form(
+        Question("h", Kind.SELECT_ONE, text("Hỏi?"), choices=(*YES_NO, Choice("xua", text("Cũ")))),
+        Question("cu", Kind.SELECT_ONE, text("Cũ?"), choices=YES_NO),
+    )
+    new = form(
+        Question("h", Kind.SELECT_ONE, text("Hỏi?"), choices=(Choice("moi", text("Mới")), *YES_NO)),
+        version="2",
+    )
+    columns = codebook.variables(new, old)
+    assert [column.name for column in columns] == ["h", "cu"]
+    assert {c.option: c.value for c in columns[0].codes} == {
+        "moi": 1, "co": 2, "khong": 3, "xua": 4
+    }  # fmt: skip
+    assert coding.coder(new, columns)({"h": "co"}, {}) == [2, NOT_ASKED]
+    assert coding.coder(old, columns)({"h": "xua", "cu": "co"}, {}) == [4, 1]
+
+
+def test_names_fit_every_program_and_never_meet():
+    long = "x" * 40
+    q = form(
+        Question("weight", Kind.INTEGER, text("Nặng?")),
+        Question("Unit", Kind.INTEGER, text("Đơn vị?")),
+        Question("str5", Kind.INTEGER, text("Chuỗi?")),
+        Question("with", Kind.INTEGER, text("Với?")),
+        Question(f"{long}1", Kind.INTEGER, text("Dài 1")),
+        Question(f"{long}2", Kind.INTEGER, text("Dài 2")),
+        Question("m", Kind.SELECT_MULTIPLE, text("?"), choices=(Choice("A", {}), Choice("a", {}))),
+    )
+    names = [column.name for column in codebook.variables(q)]
+    assert names[:4] == ["weight", "q_Unit", "q_str5", "q_with"]
+    assert len({name.lower() for name in names}) == len(names) == 8
+    assert max(map(len, names)) <= 32
+
+
+def test_options_that_are_plain_numbers_keep_them_and_others_are_counted():
+    c1 = questionnaires.load("c1-citizen")
+    by_name = {column.name: column for column in codebook.variables(c1)}
+    assert [code.value for code in by_name["c1"].codes] == [1, 2, 3, 4, 5]
+    assert [code.value for code in by_name["k2"].codes] == [1, 2, 3, 4, 5]
+    assert codebook.option_codes([Choice("01", {}), Choice("2", {})]) == {"01": 1, "2": 2}
+    reasons = {code.option: code.value for code in by_name["c1"].missing if code.option}
+    assert reasons == {"98": -96}
+
+
+def test_a_number_among_the_codes_of_reasons_is_refused_by_name():
+    q = form(Question("n", Kind.INTEGER, text("Mấy?")))
+    with pytest.raises(coding.CodingError) as refused:
+        coded(q, {"n": codebook.FAR + BLANK})
+    assert (refused.value.code, refused.value.facts["question"]) == ("coding.reserved_number", "n")
+    chosen = form(Question("h", Kind.SELECT_ONE, text("Hỏi?"), choices=YES_NO))
+    with pytest.raises(coding.CodingError):
+        coded(chosen, {"h": "la"})
+
+
+def test_letters_of_stata_follow_the_codes():
+    assert [codebook.stata_letter(code) for code in (-99, -98, -97, -96, -74)] == list("abcdz")
+    assert codebook.stata_letter(codebook.FAR - 99) == "a"
+
+
+@pytest.mark.parametrize(
+    ("rule", "vi", "en"),
+    [
+        ("", "", ""),
+        ("${h} = 'co'", "h là “Có”", "h is “Có”"),
+        (
+            "(${h} != 'co') or ${n} >= 1.5",
+            "h khác “Có” hoặc n từ 1,5",
+            "h is not “Có” or n is at least 1.5",
+        ),
+        ("selected(${m}, 'a')", "m có chọn “Nhanh”", "m includes “Nhanh”"),
+        ("not(selected(${m}, 'b'))", "m không chọn “Rẻ”", "m does not include “Rẻ”"),
+        ("selected(${h}, 'co')", "h là “Có”", "h is “Có”"),
+        ("${n} = ''", "n để trống", "n is blank"),
+        (
+            "count-selected(${m}) > 1",
+            "số phương án đã chọn ở m lớn hơn 1",
+            "the number of options chosen in m is above 1",
+        ),
+        (
+            "${h}='co' and (${n}<2 or ${n}>5)",
+            "h là “Có” và (n nhỏ hơn 2 hoặc n lớn hơn 5)",
+            "h is “Có” and (n is below 2 or n is above 5)",
+        ),
+        (
+            "regex(${t}, '[a-z]+')",
+            "thoả điều kiện “regex(${t}, '[a-z]+')”",
+            "the condition “regex(${t}, '[a-z]+')” holds",
+        ),
+        ("not(${h} = 'co')", "không phải: (h là “Có”)", "not: (h is “Có”)"),
+    ],
+)
+def test_a_rule_is_said_in_words(rule, vi, en):
+    q = form(
+        Question("h", Kind.SELECT_ONE, text("Hỏi?"), choices=YES_NO),
+        Question("m", Kind.SELECT_MULTIPLE, text("Gì?"), choices=SEVERAL),
+        Question("n", Kind.DECIMAL, text("Mấy?")),
+        Question("t", Kind.TEXT, text("Lời?")),
+    )
+    for language, words in (("vi", vi), ("en", en)):
+        assert inwords.said(q, rule, language, lambda question, _: question.name) == words
+
+
+def test_the_universe_joins_the_section_with_the_question():
+    q = form(
+        Question("h", Kind.SELECT_ONE, text("Hỏi?"), choices=YES_NO),
+        Question("n", Kind.INTEGER, text("Mấy?"), relevant="${h} = 'co'"),
+    )
+    q = replace(q, sections=(replace(q.sections[0], relevant="${h} = ''"),))
+    column = codebook.variables(q)[1]
+    assert column.storage is Storage.NUMBER
+    assert column.universe == {"vi": "h để trống và h là “Có”", "en": "h is blank and h is “Có”"}
