@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from math import sqrt
 from statistics import NormalDist
 
@@ -11,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import SchemeError
+from analysis.index import scoring
 from analysis.index.bands import Alert, alerts, band_of
-from analysis.index.rounding import rounded
-from analysis.index.scheme import Area, Band, Leaf, Scheme
+from analysis.index.rounding import exact, rounded
+from analysis.index.scheme import COUNTED, Area, Band, Leaf, Scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,9 @@ def compose(
     ----------
     scheme : Scheme
     verified : mapping
-        Leaf id -> points, None where the leaf does not apply: it leaves the denominator.
-        Every leaf with source verified must be there; bonus and penalty may.
+        What was entered for the unit, by the names of `Scheme.inputs`: points of a verified leaf,
+        the values that a statistic's rule reads.  None where the leaf does not apply; it then
+        leaves the denominator, if its scheme says no other.  Bonus and penalty may be missing.
     survey : SurveyPoints or None
         None if no survey was held; the scheme's ``no_survey`` then decides.
     level : float
@@ -95,9 +98,11 @@ def compose(
     ------
     SchemeError
         ``composition.missing``, ``composition.unknown``, ``composition.out_of_range``,
-        ``composition.survey_missing``, ``composition.no_survey``, ``composition.empty``.
+        ``composition.survey_missing``, ``composition.no_survey``, ``composition.empty``; those of
+        `scoring.points`.
     """
-    _check(scheme, verified, survey)
+    _check(scheme, survey)
+    verified = scoring.points(scheme, verified)
     points = _points(scheme, verified, survey)
     areas = tuple(
         result for area in scheme.areas if (result := _area(area, points, survey)) is not None
@@ -110,7 +115,8 @@ def compose(
     below, above = _reach(survey, se, level)
     index = 100 * total / denominator
     ratios = {area.id: area.ratio for area in areas}
-    band = band_of(scheme, index, ratios)
+    criteria = _criterion_ratios(scheme, points)
+    band = band_of(scheme, index, ratios, criteria)
     return Composition(
         leaves=points,
         areas=areas,
@@ -122,34 +128,19 @@ def compose(
         total_high=max(min(total + above, denominator), total),
         denominator=denominator,
         index_percent=index,
-        published_percent=rounded(index, scheme.decimals, scheme.rounding),
+        published_percent=rounded(
+            index if survey else _exact_percent(scheme, points), scheme.decimals, scheme.rounding
+        ),
         band=band,
-        alerts=alerts(scheme, band, ratios),
+        alerts=alerts(scheme, band, ratios, criteria, index),
     )
 
 
-def _check(
-    scheme: Scheme, verified: Mapping[str, float | None], survey: SurveyPoints | None
-) -> None:
-    maxima = scheme.verified_maxima()
-    for leaf in scheme.leaves:
-        if leaf.source == "verified" and leaf.id not in verified:
-            raise SchemeError("composition.missing", f"No points for {leaf.id!r}.", leaf=leaf.id)
-        if leaf.source == "survey" and survey is not None and leaf.id not in survey.points:
+def _check(scheme: Scheme, survey: SurveyPoints | None) -> None:
+    for leaf in scheme.survey_leaves:
+        if survey is not None and leaf.id not in survey.points:
             raise SchemeError(
                 "composition.survey_missing", f"No survey points for {leaf.id!r}.", leaf=leaf.id
-            )
-    for leaf_id, points in verified.items():
-        if leaf_id not in maxima:
-            raise SchemeError(
-                "composition.unknown", f"The scheme has no leaf {leaf_id!r}.", leaf=leaf_id
-            )
-        if points is not None and not 0 <= points <= maxima[leaf_id]:
-            raise SchemeError(
-                "composition.out_of_range",
-                f"{leaf_id!r}: {points} is not between 0 and {maxima[leaf_id]}.",
-                leaf=leaf_id,
-                points=points,
             )
     if survey is None and scheme.survey_leaves and scheme.no_survey == "refuse":
         raise SchemeError(
@@ -208,8 +199,32 @@ def _reach(survey: SurveyPoints | None, se: float, level: float) -> tuple[float,
 
 
 def _extra(scheme: Scheme, points: Mapping[str, float | None]) -> float:
-    bonus = _sum(scheme, points, lambda leaf: leaf.source == "bonus")
-    return bonus - sum(points[leaf.id] or 0.0 for leaf in scheme.leaves if leaf.source == "penalty")
+    """Bonus less penalty, each up to the scheme's cap."""
+    found = {
+        source: sum(points[leaf.id] or 0.0 for leaf in scheme.leaves if leaf.source == source)
+        for source in ("bonus", "penalty")
+    }
+    caps = {"bonus": scheme.bonus_max, "penalty": scheme.penalty_max}
+    capped = {s: n if caps[s] is None else min(n, caps[s]) for s, n in found.items()}
+    return capped["bonus"] - capped["penalty"]
+
+
+def _exact_percent(scheme: Scheme, points: Mapping[str, float | None]) -> Fraction:
+    """The index where no estimate is in it: of the decimals that were entered, without noise."""
+    counted = [leaf for leaf in scheme.leaves if _counts(leaf) and points[leaf.id] is not None]
+    total = sum(exact(points[leaf.id]) for leaf in counted) + exact(_extra(scheme, points))
+    return 100 * total / sum(exact(leaf.max_points) for leaf in counted)
+
+
+def _criterion_ratios(scheme: Scheme, points: Mapping[str, float | None]) -> dict[str, float]:
+    """Criterion id -> points over its applicable maximum, of those that apply."""
+    found = {}
+    for criterion in (criterion for area in scheme.areas for criterion in area.criteria):
+        counted = [x for x in criterion.leaves if _counts(x) and points[x.id] is not None]
+        if counted:
+            most = sum(leaf.max_points for leaf in counted)
+            found[criterion.id] = sum(points[leaf.id] for leaf in counted) / most
+    return found
 
 
 def _sum(scheme: Scheme, points: Mapping[str, float | None], wanted) -> float:
@@ -225,4 +240,4 @@ def _is_survey(leaf: Leaf) -> bool:
 
 
 def _counts(leaf: Leaf) -> bool:
-    return leaf.source in ("verified", "survey")
+    return leaf.source in COUNTED

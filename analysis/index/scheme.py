@@ -1,4 +1,7 @@
-"""A scoring scheme as data: areas, criteria, sub-criteria, bands and alert rules."""
+"""A scoring scheme as data: areas, criteria, sub-criteria, bands and alert rules.
+
+Standard library alone: pages that show a scheme load no statistics with it.
+"""
 
 from __future__ import annotations
 
@@ -6,34 +9,64 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from analysis.errors import SchemeError
-from analysis.index import scheme_lint
+from analysis.index import scheme_lint, scheme_plain
 
 Text = Mapping[str, str]
+#: Sources whose points stand for part of the maximum; the others are added or taken away.
+COUNTED = ("verified", "survey", "statistic")
+
+
+class Input(NamedTuple):
+    """A number that somebody enters for each unit: for which leaf, and between which limits."""
+
+    leaf: str
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A sub-criterion.  ``source`` is verified, survey, bonus or penalty."""
+    """A sub-criterion.  ``source`` is verified, survey, statistic, bonus or penalty."""
 
     id: str
     title: Text
     max_points: float
     source: str
-    #: Survey leaves: the concept whose questions are scored, and how.
+    #: Survey leaves: the concept whose questions are scored.
     concept: str = ""
+    #: How a value becomes points (see `analysis.index.scoring`, `analysis.index.survey_rules`).
     rule: Mapping[str, Any] = field(default_factory=dict)
+    #: Survey leaves: who is asked.
+    group: str = "citizen"
+    #: Where it does not apply: it leaves the denominator, has full points, or may not be so.
+    not_applicable: str = "leave"
+    #: The leaf of an earlier scheme that this one follows.
+    was: str = ""
+
+    @property
+    def inputs(self) -> dict[str, Input]:
+        """Name -> what is entered for each unit; survey leaves need nothing."""
+        return {
+            name: Input(self.id, 0.0, self.max_points if high is None else high)
+            for name, high in scheme_lint.inputs(
+                self.id, self.source, self.rule, self.max_points
+            ).items()
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
+    """``alert_below``: share of the applicable maximum under which a unit is alerted."""
+
     id: str
     title: Text
     leaves: tuple[Leaf, ...]
+    alert_below: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +82,22 @@ class Area:
     def leaves(self) -> Iterator[Leaf]:
         return (leaf for criterion in self.criteria for leaf in criterion.leaves)
 
+    @property
+    def max_points(self) -> float:
+        """Maximum of the area where everything applies."""
+        return scheme_plain.total(leaf.max_points for leaf in self.leaves if leaf.source in COUNTED)
+
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """``min_index`` in percent; every area must reach ``area_floor`` percent of its maximum."""
+    """``min_index`` in percent; floors in percent of the maximum of every area, or criterion."""
 
     id: str
     title: Text
     min_index: float
     area_floor: float = 0.0
     alert: bool = False
+    criterion_floor: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +112,16 @@ class Scheme:
     bands: tuple[Band, ...]
     decimals: int = 3
     rounding: str = "half_up"
-    #: What happens without a survey: "rescale" its points out of the maximum, or "refuse".
     no_survey: str = "refuse"
+    #: No decision of an authority: points of criteria are made up.
+    sample: bool = False
+    #: At most so many points of bonus, of penalty, count.
+    bonus_max: float | None = None
+    penalty_max: float | None = None
+    #: Bands look at the index before ("exact") or after ("published") rounding.
+    band_on: str = "exact"
+    #: Index in percent under which a unit is alerted.
+    alert_below: float | None = None
 
     @classmethod
     def from_toml(cls, text: str) -> Scheme:
@@ -83,21 +130,22 @@ class Scheme:
         Raises
         ------
         SchemeError
-            ``scheme.toml`` if it is no TOML, ``scheme.invalid`` with all faults in
+            ``scheme.toml`` if it is no TOML; ``scheme.invalid`` with all faults in
             ``facts["faults"]`` (each with its place) if it breaks the rules of `scheme_lint`.
         """
         try:
             data = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise SchemeError("scheme.toml", f"The scheme is no TOML: {error}.") from error
         return cls.from_dict(data)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Scheme:
         """The scheme that TOML or JSON data describe.  Raises SchemeError ``scheme.invalid``."""
-        faults = scheme_lint.faults(data)
-        if faults:
-            raise SchemeError("scheme.invalid", "; ".join(faults), faults=tuple(faults))
+        found = scheme_lint.faults(data)
+        if found:
+            texts = tuple(map(str, found))
+            raise SchemeError("scheme.invalid", "; ".join(texts), faults=texts, found=tuple(found))
         since = data["valid_from"]
         return cls(
             name=data["name"],
@@ -105,21 +153,20 @@ class Scheme:
             valid_from=since if isinstance(since, date) else date.fromisoformat(since),
             legal_source=data.get("legal_source", ""),
             areas=tuple(_area(area) for area in data["area"]),
-            bands=tuple(
-                sorted((Band(**band) for band in data["band"]), key=lambda b: -b.min_index)
-            ),
+            bands=tuple(sorted((_band(band) for band in data["band"]), key=lambda b: -b.min_index)),
             decimals=data.get("decimals", 3),
             rounding=data.get("rounding", "half_up"),
             no_survey=data.get("no_survey", "refuse"),
+            sample=data.get("sample", False),
+            bonus_max=_number(data.get("bonus_max")),
+            penalty_max=_number(data.get("penalty_max")),
+            band_on=data.get("band_on", "exact"),
+            alert_below=_number(data.get("alert_below")),
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data that `from_dict` reads back as an equal scheme."""
-        data = asdict(self)
-        data["valid_from"] = self.valid_from.isoformat()
-        data["area"] = [_plain_area(area) for area in data.pop("areas")]
-        data["band"] = list(data.pop("bands"))
-        return data
+        """Plain data that `from_dict` reads back as an equal scheme: its canonical form."""
+        return scheme_plain.plain(self)
 
     @property
     def sha256(self) -> str:
@@ -135,17 +182,42 @@ class Scheme:
     def survey_leaves(self) -> tuple[Leaf, ...]:
         return tuple(leaf for leaf in self.leaves if leaf.source == "survey")
 
+    @property
+    def max_points(self) -> float:
+        """Maximum where everything applies, without bonus."""
+        return scheme_plain.total(leaf.max_points for leaf in self.leaves if leaf.source in COUNTED)
+
     def verified_maxima(self) -> dict[str, float]:
-        """Maximum points of every leaf that an appraiser fills, bonus and penalty included."""
+        """Maximum points of every leaf that the survey does not fill, bonus and penalty too."""
         return {leaf.id: leaf.max_points for leaf in self.leaves if leaf.source != "survey"}
+
+    def inputs(self) -> dict[str, Input]:
+        """Name -> number that is entered for each unit, in the order of the scheme."""
+        return {name: one for leaf in self.leaves for name, one in leaf.inputs.items()}
+
+    def concept_scores(self) -> dict[str, dict[int, float]]:
+        """Concept -> answer -> score in [0, 1], for those not scored by satisfied answers."""
+        found = {}
+        for leaf in self.survey_leaves:
+            weights, full = leaf.rule.get("weights"), 1
+            if leaf.rule["kind"] == "tt01":
+                weights, full = leaf.rule["scores"], 2
+            if weights:
+                found[leaf.concept] = {int(k): float(v) / full for k, v in weights.items()}
+        return found
 
 
 def _area(data: Mapping[str, Any]) -> Area:
     criteria = tuple(
-        Criterion(c["id"], c["title"], tuple(_leaf(leaf) for leaf in c["leaf"]))
+        Criterion(
+            c["id"],
+            c["title"],
+            tuple(_leaf(leaf) for leaf in c["leaf"]),
+            _number(c.get("alert_below")),
+        )
         for c in data["criterion"]
     )
-    return Area(data["id"], data["title"], criteria, data.get("alert_below"))
+    return Area(data["id"], data["title"], criteria, _number(data.get("alert_below")))
 
 
 def _leaf(data: Mapping[str, Any]) -> Leaf:
@@ -156,19 +228,22 @@ def _leaf(data: Mapping[str, Any]) -> Leaf:
         source=data["source"],
         concept=data.get("concept", ""),
         rule=data.get("rule", {}),
+        group=data.get("group", "citizen"),
+        not_applicable=data.get("not_applicable", "leave"),
+        was=data.get("was", ""),
     )
 
 
-def _plain_area(area: dict[str, Any]) -> dict[str, Any]:
-    criteria = [
-        {
-            "id": c["id"],
-            "title": c["title"],
-            "leaf": [{"max": leaf.pop("max_points"), **leaf} for leaf in c["leaves"]],
-        }
-        for c in area["criteria"]
-    ]
-    plain = {"id": area["id"], "title": area["title"], "criterion": criteria}
-    if area["alert_below"] is not None:
-        plain["alert_below"] = area["alert_below"]
-    return plain
+def _band(data: Mapping[str, Any]) -> Band:
+    return Band(
+        data["id"],
+        data["title"],
+        float(data["min_index"]),
+        float(data.get("area_floor", 0.0)),
+        data.get("alert", False),
+        float(data.get("criterion_floor", 0.0)),
+    )
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(value)

@@ -117,11 +117,7 @@ def sums(inputs: Inputs) -> tuple[list[UnitSums], UnitSums]:
         inputs.concepts,
         inputs.populations,
         units=[unit.key for unit in inputs.units],
-        scores={
-            leaf.concept: {int(k): v for k, v in leaf.rule["weights"].items()}
-            for leaf in inputs.scheme.survey_leaves
-            if leaf.rule["kind"] == "options"
-        },
+        scores=inputs.scheme.concept_scores(),
     )
 
 

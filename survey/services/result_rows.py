@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from analysis.index import scoring, survey_rules
 from analysis.index.bands import Alert as RuleAlert
 from analysis.index.composition import Composition, SurveyPoints, compose
 from analysis.index.scheme import Leaf, Scheme
-from analysis.index.unit_sums import UnitSatisfaction
+from analysis.index.survey_rules import Scored
+from analysis.index.unit_sums import Share, UnitSatisfaction
 from survey.render.table import Alert, AreaScore, ConceptScore, ResultRow
 from survey.services import table_text
 
@@ -39,11 +41,12 @@ class UnitFacts:
 def row(unit: UnitFacts, found: UnitSatisfaction, scheme: Scheme, minimum: int) -> ResultRow:
     known = _facts(unit)
     if unit.verified is not None:
+        given = scoring.points(scheme, unit.verified)
         known["verified_points"] = float(
             sum(
-                unit.verified[leaf.id] or 0.0
+                given.get(leaf.id) or 0.0
                 for leaf in scheme.leaves
-                if leaf.source == "verified" and leaf.id in unit.verified
+                if leaf.source in ("verified", "statistic")
             )
         )
     if found.overall is None or found.n < minimum:
@@ -130,7 +133,7 @@ def _figures(found: UnitSatisfaction, scheme: Scheme) -> dict[str, Any]:
             ConceptScore(
                 id=leaf.id,
                 satisfaction=share.share if share else None,
-                points=share.share * leaf.max_points if share else None,
+                points=_scored(leaf, share).points if share else None,
             )
             for leaf in scheme.survey_leaves
             for share in [found.concepts[leaf.concept]]
@@ -145,18 +148,23 @@ def _survey_points(scheme: Scheme, found: UnitSatisfaction) -> SurveyPoints | No
     if any(share is None for share in shares):
         return None
     order = [list(found.concepts).index(leaf.concept) for leaf in leaves]
-    scale = np.array([leaf.max_points for leaf in leaves])
+    made = [_scored(leaf, share) for leaf, share in zip(leaves, shares, strict=True)]
+    slope = np.array([each.slope for each in made])
+    covariance = found.covariance[np.ix_(order, order)] * np.outer(slope, slope)
+    # What a step adds of its own, beyond the part that moves with other leaves.
+    own = [
+        each.se**2 - (each.slope * share.se) ** 2 for each, share in zip(made, shares, strict=True)
+    ]
+    covariance += np.diag(np.clip(own, 0, None))
     return SurveyPoints(
-        {
-            leaf.id: share.share * leaf.max_points
-            for leaf, share in zip(leaves, shares, strict=True)
-        },
-        found.covariance[np.ix_(order, order)] * np.outer(scale, scale),
-        {
-            leaf.id: (share.low * leaf.max_points, share.high * leaf.max_points)
-            for leaf, share in zip(leaves, shares, strict=True)
-        },
+        {leaf.id: each.points for leaf, each in zip(leaves, made, strict=True)},
+        covariance,
+        {leaf.id: (each.low, each.high) for leaf, each in zip(leaves, made, strict=True)},
     )
+
+
+def _scored(leaf: Leaf, share: Share) -> Scored:
+    return survey_rules.score(leaf, share.share, share.se, share.low, share.high)
 
 
 def _composed(made: Composition, scheme: Scheme) -> dict[str, Any]:
@@ -180,9 +188,13 @@ def _composed(made: Composition, scheme: Scheme) -> dict[str, Any]:
 def _alert(alert: RuleAlert, scheme: Scheme, made: Composition) -> Alert:
     if alert.rule == "band":
         return Alert(code="band", text=table_text.band_alert(made.band.title))
-    area = next(area for area in scheme.areas if area.id == alert.id)
+    if alert.rule == "index":
+        return Alert(code="index", text=table_text.index_alert(alert.ratio, alert.limit))
+    parts = (part for area in scheme.areas for part in (area, *area.criteria))
+    title = next(part.title for part in parts if part.id == alert.id)
     return Alert(
-        code=f"area.{area.id}", text=table_text.area_alert(area.title, alert.ratio, alert.limit)
+        code=f"{alert.rule}.{alert.id}",
+        text=table_text.area_alert(title, alert.ratio, alert.limit),
     )
 
 

@@ -119,3 +119,11 @@ def area_alert(title: Text, ratio: float, limit: float) -> Text:
         "vi": f"{title['vi']}: {share.replace('.', ',')}% điểm tối đa, dưới {100 * limit:.0f}%.",
         "en": f"{title['en']}: {share}% of the maximum, below {100 * limit:.0f}%.",
     }
+
+
+def index_alert(ratio: float, limit: float) -> Text:
+    share = f"{100 * ratio:.1f}"
+    return {
+        "vi": f"Chỉ số {share.replace('.', ',')}%, dưới {100 * limit:.0f}%.",
+        "en": f"Index {share}%, below {100 * limit:.0f}%.",
+    }

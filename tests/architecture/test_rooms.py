@@ -100,6 +100,7 @@ ONLY_HERE = {
     "numpy": {"analysis", "survey.services", "survey.render.microdata"},
     "pandas": {"analysis", "survey.services", "survey.render.microdata"},
     "scipy": {"analysis"},
+    "lark": {"analysis.index.formula"},
     "threadpoolctl": {"analysis"},
     "numba": {"analysis.estimation.compiled"},
     "duckdb": {"analysis.engines.duckdb", "survey.render.microdata.parquet"},
