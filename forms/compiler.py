@@ -1,25 +1,27 @@
-"""From elementpath's token tree to nested Python closures over an environment of values."""
+"""From a rule's syntax tree to nested Python closures over an environment of values."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from datetime import date
-from typing import Any
-
-from elementpath.xpath_tokens import XPathToken
+from collections.abc import Callable
 
 from forms import functions, grammar, values
-from forms.values import Value, ValueFault
-
-Environment = Mapping[str, Any]
-Run = Callable[[Environment], Value]
-
-#: Keys of an environment that are no question: the answer being checked, and the day.
-CURRENT, TODAY = ".", "today()"
-#: Key of a column of the choice that a choice_filter is looking at.
-COLUMN = "@{}".format
-
+from forms.chance import identifier, share
+from forms.environment import (
+    COLUMN,
+    OPEN,
+    POSITION,
+    Environment,
+    Run,
+    Undecided,
+    given,
+    now,
+    seed,
+    today,
+    typed,
+)
+from forms.lookups import LOOKUPS
+from forms.syntax import ARITHMETIC, COMPARISONS, CURRENT, Node, World
+from forms.values import Value
 
 _ARITHMETIC: dict[str, Callable[[Value, Value], Value]] = {
     "+": values.add,
@@ -28,84 +30,42 @@ _ARITHMETIC: dict[str, Callable[[Value, Value], Value]] = {
     "div": values.divide,
     "mod": values.modulo,
 }
-_ORDER = {"<", "<=", ">", ">="}
-_COMPARISONS = {"=", "!="} | _ORDER
 
 
-class ExpressionError(ValueError):
-    """A rule that cannot be read, or that met a value it cannot work with.
-
-    ``code`` is stable and a key of ``forms.messages``; ``facts`` fill the message.
-    """
-
-    def __init__(self, code: str, **facts: Any) -> None:
-        self.code = code
-        self.facts = facts
-        super().__init__(f"{code}: {facts}")
-
-
-class Undecided(Exception):
-    """The rule depends on a question that has not come up yet."""
-
-
-class _Open:
-    """The value of a question that has not come up yet: reading it leaves the rule undecided."""
-
-
-OPEN = _Open()
+def compiled(node: Node, world: World) -> Run:
+    """The closure of a node."""
+    return Compiler(world).run(node)
 
 
 class Compiler:
-    """Turns a token tree into closures; collects the names it meets."""
+    def __init__(self, world: World) -> None:
+        self.world = world
+        #: Calls of random() and uuid() are told apart by their place in the rule.
+        self.calls = 0
 
-    def __init__(
-        self, source: str, types: Mapping[str, str] | None, columns: frozenset[str]
-    ) -> None:
-        self.source = source
-        self.types = types
-        self.columns = columns
-        self.names: set[str] = set()
-        self.found_columns: set[str] = set()
-        self.reads_current = False
-        #: (question or ".", text) where a rule compares an answer with a text that is written out.
-        self.compared: set[tuple[str, str]] = set()
+    def run(self, node: Node) -> Run:
+        """What gives the node's value: one value, or a list of them for nodes."""
+        op = node.op
+        if op in COMPARISONS:
+            return self._comparison(node)
+        if op in ARITHMETIC:
+            return self._arithmetic(node)
+        own = _OWN.get(op) or LOOKUPS.get(op)
+        return own(self, node) if own else self._plain(node)
 
-    def compile(self, token: XPathToken) -> tuple[Run, str]:
-        symbol, size = token.symbol, len(token)
-        if symbol in ("(string)", "(integer)", "(decimal)", "(float)"):
-            return self._literal(token)
-        if symbol == "$":
-            return self._variable(token[0].value.removeprefix(grammar.MARK))
-        if symbol == "(name)":
-            return self._column(token.value)
-        if symbol == ".":
-            return self._current()
-        if symbol == "(" and size == 1:
-            return self.compile(token[0])
-        if symbol in ("and", "or") and size == 2:
-            return self._junction(token)
-        if symbol in _COMPARISONS and size == 2:
-            return self._comparison(token)
-        if symbol in _ARITHMETIC and size == 2:
-            return self._arithmetic(token)
-        if symbol in ("-", "+") and size == 1:
-            return self._sign(token)
-        if symbol in grammar.FUNCTIONS:
-            return self._function(token)
-        raise ExpressionError("expression.unsupported", source=self.source, symbol=symbol)
+    def one(self, node: Node) -> Run:
+        """What gives one value; of several the first, of none a blank."""
+        run = self.run(node)
+        if node.kind != "nodes":
+            return run
+        return lambda env: next(iter(run(env)), None)
 
-    def _literal(self, token: XPathToken) -> tuple[Run, str]:
-        literal = token.value
-        if token.symbol == "(string)":
-            return (lambda env: literal), "string"
-        exact = literal if isinstance(literal, int) else float(literal)
-        return (lambda env: exact), "number"
+    def _literal(self, node: Node) -> Run:
+        literal = node.value
+        return lambda env: literal
 
-    def _variable(self, name: str) -> tuple[Run, str]:
-        if self.types is not None and name not in self.types:
-            raise ExpressionError("expression.unknown_name", source=self.source, name=name)
-        self.names.add(name)
-        kind = (self.types or {}).get(name, "any")
+    def _answer(self, node: Node) -> Run:
+        name = node.value
 
         def read(env: Environment) -> Value:
             value = env.get(name)
@@ -113,31 +73,25 @@ class Compiler:
                 raise Undecided(name)
             return tuple(value) if isinstance(value, list) else value
 
-        if kind == "date":
-            return (lambda env: values.day(read(env))), kind
-        return read, kind
+        return typed(node.kind, read)
 
-    def _current(self) -> tuple[Run, str]:
-        self.reads_current = True
-        kind = (self.types or {}).get(CURRENT, "any")
-
+    def _current(self, node: Node) -> Run:
         def read(env: Environment) -> Value:
             value = env.get(CURRENT)
             return tuple(value) if isinstance(value, list) else value
 
-        return ((lambda env: values.day(read(env))) if kind == "date" else read), kind
+        return typed(node.kind, read)
 
-    def _column(self, name: str) -> tuple[Run, str]:
-        if name not in self.columns:
-            raise ExpressionError("expression.bare_name", source=self.source, name=name)
-        self.found_columns.add(name)
-        key = COLUMN(name)
-        return (lambda env: env.get(key)), "string"
+    def _column(self, node: Node) -> Run:
+        key = COLUMN(node.value)
+        return typed(node.kind, lambda env: env.get(key))
 
-    def _junction(self, token: XPathToken) -> tuple[Run, str]:
+    # Operators
+
+    def _junction(self, node: Node) -> Run:
         """``and`` / ``or`` that may be decided by one side while the other is still open."""
-        (left, _), (right, _) = self.compile(token[0]), self.compile(token[1])
-        decisive = token.symbol == "or"
+        left, right = map(self.one, node.parts)
+        decisive = node.op == "or"
 
         def run(env: Environment) -> bool:
             try:
@@ -148,117 +102,123 @@ class Compiler:
                 raise
             return first if first is decisive else values.boolean(right(env))
 
-        return run, "boolean"
+        return run
 
-    def _comparison(self, token: XPathToken) -> tuple[Run, str]:
-        symbol = token.symbol
-        (left, left_kind), (right, right_kind) = self.compile(token[0]), self.compile(token[1])
-        self._check_days(token, left_kind, right_kind)
-        self._note_compared(token)
-        compare = values.compare
-        return (lambda env: compare(symbol, left(env), right(env))), "boolean"
+    def _comparison(self, node: Node) -> Run:
+        left, right = map(self.one, node.parts)
+        symbol, compare = node.op, values.compare
+        return lambda env: compare(symbol, left(env), right(env))
 
-    def _check_days(self, token: XPathToken, left: str, right: str) -> None:
-        """A day against anything but a day, an ISO text or '' is a mistake of the author."""
-        for kind, other, text in ((left, right, token[1]), (right, left, token[0])):
-            if kind != "date" or other in ("date", "any"):
-                continue
-            if text.symbol == "(string)" and (not text.value or _is_iso(text.value)):
-                continue
-            raise ExpressionError("expression.date_type", source=self.source)
+    def _arithmetic(self, node: Node) -> Run:
+        left, right = map(self.one, node.parts)
+        operate = _ARITHMETIC[node.op]
+        return lambda env: operate(left(env), right(env))
 
-    def _note_compared(self, token: XPathToken) -> None:
-        for subject, text in ((token[0], token[1]), (token[1], token[0])):
-            if text.symbol == "(string)" and subject.symbol in ("$", "."):
-                name = CURRENT if subject.symbol == "." else subject[0].value
-                self.compared.add((name.removeprefix(grammar.MARK), text.value))
+    def _negative(self, node: Node) -> Run:
+        (operand,) = map(self.one, node.parts)
+        return lambda env: -values.number(operand(env))
 
-    def _arithmetic(self, token: XPathToken) -> tuple[Run, str]:
-        (left, left_kind), (right, right_kind) = self.compile(token[0]), self.compile(token[1])
-        operate = _ARITHMETIC[token.symbol]
-        kinds = (left_kind, right_kind)
-        kind = "number"
-        if "date" in kinds:
-            if token.symbol not in "+-" or (token.symbol == "+" and kinds == ("date", "date")):
-                raise ExpressionError("expression.date_type", source=self.source)
-            kind = "number" if kinds == ("date", "date") else "date"
-            kind = "any" if "any" in kinds else kind
-        return (lambda env: operate(left(env), right(env))), kind
+    # Functions
 
-    def _sign(self, token: XPathToken) -> tuple[Run, str]:
-        operand, kind = self.compile(token[0])
-        if kind == "date":
-            raise ExpressionError("expression.date_type", source=self.source)
-        factor = -1 if token.symbol == "-" else 1
-        return (lambda env: factor * values.number(operand(env))), "number"
+    def _plain(self, node: Node) -> Run:
+        call, _ = functions.PLAIN[node.op]
+        if node.op in functions.GATHERING and any(part.kind == "nodes" for part in node.parts):
+            runs = [(self.run(part), part.kind == "nodes") for part in node.parts]
+            return lambda env: call(*_gathered(runs, env))
+        parts = list(map(self.one, node.parts))
+        if len(parts) == 1:
+            (only,) = parts
+            return lambda env: call(only(env))
+        if len(parts) == 2:
+            first, second = parts
+            return lambda env: call(first(env), second(env))
+        return lambda env: call(*[run(env) for run in parts])
 
-    def _function(self, token: XPathToken) -> tuple[Run, str]:
-        compiled = [self.compile(argument) for argument in token]
-        runs = [run for run, _ in compiled]
-        name = token.symbol
-        if name == "today":
-            return _today, "date"
-        if name == "if":
-            return self._choice(runs, compiled)
-        if name == "coalesce":
-            return _first_answered(runs), _common([kind for _, kind in compiled])
-        if name == "regex":
-            return self._regex(token, runs[0])
-        if name == "selected":
-            self._note_compared(token)
-        call, kind = functions.PLAIN[name]
-        if len(runs) == 1:
-            (only,) = runs
-            return (lambda env: call(only(env))), kind
-        if len(runs) == 2:
-            first, second = runs
-            return (lambda env: call(first(env), second(env))), kind
-        return (lambda env: call(*[run(env) for run in runs])), kind
-
-    def _choice(self, runs: list[Run], compiled: list[tuple[Run, str]]) -> tuple[Run, str]:
-        condition, then, otherwise = runs
-        kind = _common([compiled[1][1], compiled[2][1]])
+    def _if(self, node: Node) -> Run:
+        condition, then, otherwise = map(self.one, node.parts)
         truth = values.boolean
-        return (lambda env: then(env) if truth(condition(env)) else otherwise(env)), kind
+        return lambda env: then(env) if truth(condition(env)) else otherwise(env)
 
-    def _regex(self, token: XPathToken, subject: Run) -> tuple[Run, str]:
-        """The pattern must be written out: it is compiled now, and it matches the whole text."""
-        if token[1].symbol != "(string)":
-            raise ExpressionError("expression.regex", source=self.source, reason=token[1].source)
-        try:
-            pattern = re.compile(token[1].value)
-        except re.error as error:
-            raise ExpressionError(
-                "expression.regex", source=self.source, reason=str(error)
-            ) from None
-        return (lambda env: pattern.fullmatch(values.string(subject(env))) is not None), "boolean"
+    def _coalesce(self, node: Node) -> Run:
+        runs = list(map(self.one, node.parts))
+
+        def run(env: Environment) -> Value:
+            for each in runs:
+                value = each(env)
+                if value not in (None, "", ()):
+                    return value
+            return None
+
+        return run
+
+    def _once(self, node: Node) -> Run:
+        """What the row holds already, else the value."""
+        (only,) = map(self.one, node.parts)
+
+        def run(env: Environment) -> Value:
+            kept = env.get(CURRENT)
+            return only(env) if kept in (None, "") else kept
+
+        return run
+
+    def _regex(self, node: Node) -> Run:
+        (subject,) = map(self.one, node.parts)
+        match = grammar.pattern(node.value).fullmatch
+        return lambda env: match(values.string(subject(env))) is not None
+
+    def _today(self, node: Node) -> Run:
+        return today
+
+    def _now(self, node: Node) -> Run:
+        return now
+
+    def _position(self, node: Node) -> Run:
+        return lambda env: given(env, POSITION)
+
+    def seed(self) -> Run:
+        self.calls += 1
+        call = str(self.calls)
+        return lambda env: int(share(seed(env), call) * 2**31)
+
+    def _random(self, node: Node) -> Run:
+        self.calls += 1
+        call = str(self.calls)
+        return lambda env: share(seed(env), call)
+
+    def _uuid(self, node: Node) -> Run:
+        self.calls += 1
+        call = str(self.calls)
+        length = self.one(node.parts[0]) if node.parts else None
+        return lambda env: identifier(
+            seed(env), call, values.number(length(env)) if length else None
+        )
 
 
-def _today(env: Environment) -> date:
-    day = values.day(env.get(TODAY))
-    if day is None:
-        raise ValueFault("today is not in the context")
-    return day
+_OWN: dict[str, Callable[[Compiler, Node], Run]] = {
+    "literal": Compiler._literal,
+    "answer": Compiler._answer,
+    "current": Compiler._current,
+    "column": Compiler._column,
+    "and": Compiler._junction,
+    "or": Compiler._junction,
+    "negative": Compiler._negative,
+    "if": Compiler._if,
+    "coalesce": Compiler._coalesce,
+    "once": Compiler._once,
+    "regex": Compiler._regex,
+    "today": Compiler._today,
+    "now": Compiler._now,
+    "position": Compiler._position,
+    "random": Compiler._random,
+    "uuid": Compiler._uuid,
+}
 
 
-def _first_answered(runs: list[Run]) -> Run:
-    def run(env: Environment) -> Value:
-        for each in runs:
-            value = each(env)
-            if value not in (None, "", ()):
-                return value
-        return None
-
-    return run
-
-
-def _common(kinds: list[str]) -> str:
-    return kinds[0] if len(set(kinds)) == 1 else "any"
-
-
-def _is_iso(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
+def _gathered(runs: list[tuple[Run, bool]], env: Environment) -> list[Value]:
+    found: list[Value] = []
+    for run, are_nodes in runs:
+        if are_nodes:
+            found.extend(run(env))
+        else:
+            found.append(run(env))
+    return found

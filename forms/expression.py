@@ -1,8 +1,8 @@
 """Rules of a questionnaire (relevant, constraint, calculation): parsed once, evaluated often.
 
 elementpath parses the rule; its tree becomes nested Python closures over an environment, a plain
-dict of values by name.  Nothing is evaluated as Python source, and no clock is read: ``today``
-is in the environment.
+dict of values by name.  Nothing is evaluated as Python source, and no clock and no chance is read:
+``today``, ``now`` and the respondent's seed are in the environment.
 """
 
 from __future__ import annotations
@@ -11,30 +11,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from elementpath.exceptions import ElementPathError
+from elementpath.xpath_tokens import XPathToken
 
 from forms import grammar, values
-from forms.compiler import (
+from forms.compiler import compiled
+from forms.environment import (
     COLUMN,
-    CURRENT,
+    LANGUAGE,
+    NOW,
     OPEN,
+    POSITION,
+    SEED,
     TODAY,
-    Compiler,
     Environment,
-    ExpressionError,
     Run,
     Undecided,
 )
+from forms.reader import Reader
+from forms.syntax import CURRENT, ExpressionError, Node, World, below
 from forms.values import Value, ValueFault
 
 __all__ = [
     "COLUMN",
     "CURRENT",
+    "LANGUAGE",
+    "NOW",
     "OPEN",
+    "POSITION",
+    "SEED",
     "TODAY",
     "Environment",
     "Expression",
     "ExpressionError",
     "Undecided",
+    "World",
     "parse",
 ]
 
@@ -51,15 +61,18 @@ class Expression:
     source : str
         The rule as it was written.
     type : str
-        ``string``, ``number``, ``boolean``, ``date``, ``list`` or ``any``.
+        ``string``, ``number``, ``boolean``, ``date``, ``datetime``, ``time``, ``list``, ``nodes``
+        or ``any``.
     names, columns : frozenset of str
         Questions (and choice columns) that the rule reads.
     reads_current : bool
         Whether it reads ``.``, the answer being checked.
     compared : frozenset of (str, str)
         Pairs (question or ``.``, text) where the rule compares an answer with a fixed text.
-    tree : str
-        The syntax tree, for messages and tests.
+    reads_own : bool
+        Whether it keeps what its row holds already (``once``).
+    node : Node
+        The syntax tree with its types.
     """
 
     source: str
@@ -68,7 +81,8 @@ class Expression:
     columns: frozenset[str]
     reads_current: bool
     compared: frozenset[tuple[str, str]]
-    tree: str
+    reads_own: bool
+    node: Node = field(repr=False)
     _run: Run = field(repr=False, compare=False)
 
     def value(self, environment: Environment) -> Value:
@@ -94,7 +108,11 @@ class Expression:
 
 
 def parse(
-    source: str, types: Mapping[str, str] | None = None, *, columns: frozenset[str] = frozenset()
+    source: str,
+    types: Mapping[str, str] | None = None,
+    *,
+    columns: frozenset[str] = frozenset(),
+    world: World | None = None,
 ) -> Expression:
     """Compile one rule.
 
@@ -106,38 +124,50 @@ def parse(
         Type of each question that may be named.  Without it any name is allowed and untyped.
     columns : frozenset of str
         Choice columns that a choice_filter may name.
+    world : World, optional
+        Repeats, lists and labels that the rule may look at.
 
     Raises
     ------
     ExpressionError
         ``expression.syntax``, ``.function``, ``.arguments``, ``.unsupported``, ``.unknown_name``,
-        ``.regex``, ``.too_long`` or ``.date_type`` (a day compared with something that is none).
+        ``.regex``, ``.too_long``, ``.date_type`` (a day compared with something that is none),
+        ``.repeated``, ``.outside_repeat``, ``.no_table`` or ``.no_column``.
     """
     if len(source) > MAX_LENGTH:
         raise ExpressionError("expression.too_long", length=len(source), limit=MAX_LENGTH)
-    compiler = Compiler(source, types, columns)
+    world = world or World()
+    reader = Reader(source, types, columns, world)
     try:
-        tree = grammar.parse(source)
-        run, kind = compiler.compile(tree)
-    except grammar.UnknownFunction as unknown:
-        raise ExpressionError("expression.function", source=source, name=str(unknown)) from None
+        node = reader.scalar(_tokens(source))
+        run = compiled(node, world)
     except RecursionError:
         raise ExpressionError("expression.too_deep", source=source) from None
-    except ExpressionError:
-        raise
+    return Expression(
+        source=source,
+        type="string" if node.kind == "nodes" else node.kind,
+        names=frozenset(reader.names),
+        columns=frozenset(reader.found_columns),
+        reads_current=reader.reads_current,
+        compared=frozenset(reader.compared),
+        reads_own=any(each.op == "once" for each in below(node)),
+        node=node,
+        _run=_first(run) if node.kind == "nodes" else run,
+    )
+
+
+def _tokens(source: str) -> XPathToken:
+    try:
+        return grammar.parse(source)
+    except grammar.UnknownFunction as unknown:
+        raise ExpressionError("expression.function", source=source, name=str(unknown)) from None
     except (ElementPathError, SyntaxError, ValueError, TypeError) as error:
         code = "arguments" if "arguments" in str(error) else "syntax"
         raise ExpressionError(f"expression.{code}", source=source, reason=_reason(error)) from None
-    return Expression(
-        source=source,
-        type=kind,
-        names=frozenset(compiler.names),
-        columns=frozenset(compiler.found_columns),
-        reads_current=compiler.reads_current,
-        compared=frozenset(compiler.compared),
-        tree=tree.tree,
-        _run=run,
-    )
+
+
+def _first(run: Run) -> Run:
+    return lambda env: next(iter(run(env)), None)
 
 
 def _reason(error: Exception) -> str:

@@ -1,15 +1,21 @@
 """ODK's functions on values.  Each takes the values of its arguments and returns one.
 
-Source: https://getodk.github.io/xforms-spec/#xpath-functions.  ``if``, ``coalesce``, ``today``
-and ``regex`` look at more than values and are compiled in ``forms.expression``.
+Source: https://getodk.github.io/xforms-spec/#xpath-functions.  Functions that look at more than
+values (``if``, ``coalesce``, ``once``, ``today``, ``regex``, ``pulldata`` ...) are compiled in
+``forms.compiler`` and ``forms.lookups``.
 """
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Callable
 
-from forms.values import Value, boolean, day, number, string
+from forms.geography import GEOGRAPHY
+from forms.moments import MOMENTS
+from forms.numbers import NUMBERS
+from forms.values import Value, boolean, number, string
+
+_SPACE = re.compile("[ \t\r\n]+")
 
 
 def chosen(value: Value) -> tuple[str, ...]:
@@ -31,47 +37,55 @@ def count_selected(value: Value) -> int:
     return len(chosen(value))
 
 
-def truncate(value: Value) -> float:
-    exact = number(value)
-    return math.trunc(exact) if math.isfinite(exact) else exact
-
-
-def rounded(value: Value, places: Value = 0) -> float:
-    """Half rounds up (towards plus infinity), as XPath 1.0 has it, not to even."""
-    exact, digits = number(value), number(places)
-    if not math.isfinite(exact) or not math.isfinite(digits):
-        return exact
-    scale = 10.0 ** int(digits)
-    result = math.floor(exact * scale + 0.5) / scale
-    return int(result) if digits <= 0 else result
-
-
-def whole(step: Callable[[float], int]) -> Callable[[Value], float]:
-    def apply(value: Value) -> float:
-        exact = number(value)
-        return step(exact) if math.isfinite(exact) else exact
-
-    return apply
-
-
-def extreme(pick: Callable[[list[float]], float]) -> Callable[..., float]:
-    """The least or greatest of the answered arguments; NaN if none is answered."""
-
-    def apply(*values: Value) -> float:
-        numbers = [number(value) for value in values if value not in (None, "")]
-        return pick(numbers) if numbers else math.nan
-
-    return apply
-
-
 def substr(text: Value, start: Value, end: Value = None) -> str:
-    """Characters from ``start`` (the first is 0) up to, not including, ``end``."""
-    last = None if end is None else int(number(end))
-    return string(text)[int(number(start)) : last]
+    """Characters from ``start`` (the first is 0) up to, not including, ``end``.
+
+    A negative place counts from the end.
+    """
+    whole, first = string(text), number(start)
+    last = len(whole) if end is None else number(end)
+    if first != first or last != last:
+        return ""
+    return whole[_place(whole, first) : _place(whole, last)]
+
+
+def _place(text: str, index: float) -> int:
+    """An index within the text."""
+    exact = max(-len(text), min(index, len(text)))
+    return int(exact) + (len(text) if exact < 0 else 0)
+
+
+def join(separator: Value, *values: Value) -> str:
+    return string(separator).join(map(string, values))
+
+
+def translate(text: Value, before: Value, after: Value) -> str:
+    """Characters of ``before`` replaced by those at the same place of ``after``, or left out."""
+    new = string(after)
+    table: dict[int, str] = {}
+    for index, character in enumerate(string(before)):
+        table.setdefault(ord(character), new[index : index + 1])
+    return string(text).translate(table)
+
+
+def substring_before(text: Value, mark: Value) -> str:
+    before, found, _ = string(text).partition(string(mark)) if mark else ("", "", "")
+    return before if found else ""
+
+
+def substring_after(text: Value, mark: Value) -> str:
+    return string(text).partition(string(mark))[2] if mark else string(text)
+
+
+def normalize_space(value: Value) -> str:
+    return _SPACE.sub(" ", string(value)).strip(" ")
 
 
 #: Name -> (function, type of its result).
 PLAIN: dict[str, tuple[Callable[..., Value], str]] = {
+    **NUMBERS,
+    **MOMENTS,
+    **GEOGRAPHY,
     "selected": (selected, "boolean"),
     "selected-at": (selected_at, "string"),
     "count-selected": (count_selected, "number"),
@@ -79,21 +93,23 @@ PLAIN: dict[str, tuple[Callable[..., Value], str]] = {
     "true": (lambda: True, "boolean"),
     "false": (lambda: False, "boolean"),
     "boolean": (boolean, "boolean"),
-    "number": (number, "number"),
-    "int": (truncate, "number"),
-    "round": (rounded, "number"),
-    "floor": (whole(math.floor), "number"),
-    "ceiling": (whole(math.ceil), "number"),
-    "abs": (lambda value: abs(number(value)), "number"),
-    "min": (extreme(min), "number"),
-    "max": (extreme(max), "number"),
     "string": (string, "string"),
     "string-length": (lambda value: len(string(value)), "number"),
     "concat": (lambda *values: "".join(map(string, values)), "string"),
+    "join": (join, "string"),
     "contains": (lambda text, part: string(part) in string(text), "boolean"),
     "starts-with": (lambda text, part: string(text).startswith(string(part)), "boolean"),
     "ends-with": (lambda text, part: string(text).endswith(string(part)), "boolean"),
     "substr": (substr, "string"),
-    "normalize-space": (lambda value: " ".join(string(value).split()), "string"),
-    "date": (day, "date"),
+    "substring-before": (substring_before, "string"),
+    "substring-after": (substring_after, "string"),
+    "translate": (translate, "string"),
+    "normalize-space": (normalize_space, "string"),
+    "count": (lambda *values: len(values), "number"),
+    "count-non-empty": (lambda *values: sum(v not in (None, "", ()) for v in values), "number"),
 }
+
+#: Functions that take every value of a list of nodes; any other takes one value.
+GATHERING = frozenset(
+    {"count", "count-non-empty", "sum", "min", "max", "join", "concat", "area", "distance"}
+)

@@ -233,8 +233,28 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "“%(source)s” mixes a date with something that is none (write 'YYYY-MM-DD').",
     ),
     "expression.current": (
-        "“.” chỉ dùng được trong constraint.",
-        "“.” can only be used in a constraint.",
+        "“.” chỉ dùng được trong constraint và calculation.",
+        "“.” can only be used in a constraint or a calculation.",
+    ),
+    "expression.repeated": (
+        "“%(name)s” có nhiều giá trị vì nằm trong nhóm lặp; dùng sum, count, join, indexed-repeat.",
+        "“%(name)s” has many values, being in a repeat; use sum, count, join or indexed-repeat.",
+    ),
+    "expression.not_nodes": (
+        "%(name)s() cần câu hỏi trong nhóm lặp hoặc dòng của danh sách; một câu: count-selected().",
+        "%(name)s() needs questions of a repeat or rows of a list; one answer: count-selected().",
+    ),
+    "expression.outside_repeat": (
+        "“%(source)s” chỉ dùng được với câu hỏi trong nhóm lặp.",
+        "“%(source)s” can only be used with questions in a repeat.",
+    ),
+    "expression.no_table": (
+        "Không có danh sách hoặc tệp tên “%(name)s”.",
+        "There is no list or file named “%(name)s”.",
+    ),
+    "expression.no_column": (
+        "Danh sách “%(name)s” không có cột “%(column)s”.",
+        "The list “%(name)s” has no column “%(column)s”.",
     ),
     "expression.circle": (
         "Phép tính “%(name)s” phụ thuộc vào chính nó.",

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from forms import grammar
-from forms.expression import CURRENT, Expression, ExpressionError, parse
+from forms.expression import CURRENT, Expression, ExpressionError, World, parse
 from forms.model import Cells, Kind, Question, Questionnaire, Section
+from forms.syntax import below
+from forms.tables import Table
 
 _TYPES = {
     Kind.SELECT_ONE: "string",
@@ -26,6 +28,13 @@ _TYPES = {
 }
 #: Position of what is known before the first page: the context.
 BEFORE = -1
+
+#: What a call reads of the context.
+_CALLED = {
+    "today": "today",
+    "now": "now",
+    **dict.fromkeys(("random", "uuid", "randomize"), "order_seed"),
+}
 
 #: Called with the row's cells, the column and the fault of a rule that cannot be compiled.
 Report = Callable[[Cells, str, ExpressionError], None]
@@ -64,9 +73,10 @@ class Program:
         rules = [rule for kind in (*kinds, self.choice_filter) for rule in kind.values()]
         rules += [step.relevant for step in self.steps if step.relevant]
         names = set().union(*(rule.names for rule in rules))
-        # A rule names no day it reads; it calls today().
-        today = ("today",) if any("today(" in rule.source for rule in rules) else ()
-        return (*(name for name in self.hidden if name in names), *today)
+        # A rule names no day, moment or seed that it reads; it calls for them.
+        calls = {node.op for rule in rules for node in below(rule.node)}
+        called = dict.fromkeys(key for call, key in _CALLED.items() if call in calls)
+        return (*(name for name in self.hidden if name in names), *called)
 
     def looks_at(self, question: Question) -> frozenset[str]:
         """Questions whose answers decide whether and how this one is drawn."""
@@ -114,6 +124,17 @@ class _Builder:
     position: dict[str, int] = field(default_factory=dict)
     calculation: dict[str, Expression] = field(default_factory=dict)
     relevant: dict[str, Expression] = field(default_factory=dict)
+
+    @cached_property
+    def world(self) -> World:
+        """The lists and labels that rules may look things up in."""
+        q = self.q
+        asked = [each for each in q if each.choices]
+        return World(
+            tables={each.list_name: _table(q, each) for each in asked},
+            labels={each.name: {c.name: c.labels for c in each.choices} for each in asked},
+            language=q.default_language,
+        )
 
     def build(self) -> Program:
         q = self.q
@@ -211,11 +232,19 @@ class _Builder:
         if row is not None and column == "constraint":
             types = types | {CURRENT: self.types[row.name]}
         try:
-            rule = parse(source, types, columns=columns)
-            if rule.reads_current and column != "constraint":
+            rule = parse(source, types, columns=columns, world=self.world)
+            if rule.reads_current and column not in ("constraint", "calculation"):
                 raise ExpressionError("expression.current", source=source)
         except ExpressionError as error:
             if not quiet:
                 self.report(cells, column, error)
             return None
         return rule
+
+
+def _table(q: Questionnaire, question: Question) -> Table:
+    """A choice list as ``instance('list')`` finds it."""
+    return Table(
+        {"name": each.name, "label": q.text(each.labels, q.default_language), **each.columns}
+        for each in question.choices
+    )

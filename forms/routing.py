@@ -1,7 +1,8 @@
 """Answers in, path out: which questions apply, what comes next, how far one has come.
 
 ``answers`` maps question names to stored values (JSON types; None is a blank), ``context`` maps
-names of hidden rows to text, plus ``today`` (a date or ISO text) where a rule asks for it.
+names of hidden rows to text, plus ``today`` (a date or ISO text), ``now`` (a moment by the wall
+clock) and ``order_seed`` (the respondent's own text, for chance) where a rule asks for them.
 Answers off the path never count, neither here nor in any rule.
 """
 
@@ -10,7 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from forms.expression import COLUMN, OPEN, TODAY, Expression, Undecided
+from forms.expression import (
+    COLUMN,
+    CURRENT,
+    NOW,
+    OPEN,
+    SEED,
+    TODAY,
+    Expression,
+    Undecided,
+)
 from forms.model import Choice, Question, Questionnaire, Section
 from forms.program import Program, Step, program
 
@@ -145,6 +155,8 @@ class Walk:
         self.open_from = len(q.sections) if open_from is None else open_from
         self.env: dict[str, Any] = {name: context.get(name, "") for name in self.program.hidden}
         self.env[TODAY] = context.get("today")
+        self.env[NOW] = context.get("now")
+        self.env[SEED] = context.get("order_seed")
         #: Rules look back only: what one said once in a walk, it says again.
         self._said: dict[str, bool | None] = {}
 
@@ -189,8 +201,12 @@ class Walk:
             applies = self._applies(self.program.relevant.get(variable.name))
             if applies is False:
                 continue
+            rule = self.program.calculation[variable.name]
+            env = self.env
+            if rule.reads_current or rule.reads_own:
+                env = {**env, CURRENT: self.answers.get(variable.name)}
             try:
-                value = self.program.calculation[variable.name].value(self.env)
+                value = rule.value(env)
             except Undecided:
                 applies = None
             self.env[variable.name] = OPEN if applies is None else value

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from forms import grammar, messages
+from forms.faces.xform_rules import written
 from forms.model import MAX_TEXT, SELECTS, Choice, Kind, Question, Questionnaire, Section, Text
+from forms.program import program
 
 #: One row of a sheet by column.
 Row = dict[str, str]
@@ -75,8 +77,9 @@ class _Writer:
             self._variable(variable)
         for name in self._mentioned():
             self._shown(self.q.question(name))
-        for section in self.q.sections:
-            self._section(section)
+        for step in program(self.q).steps:
+            relevant = written(step.relevant.node) if step.relevant else ""
+            self._section(step.section, relevant)
         return Sheets(
             survey=tuple(self.rows),
             choices=tuple(self._choices()),
@@ -116,8 +119,13 @@ class _Writer:
                 "order_seed", type="calculate", calculation="once(int(random() * 1000000000))"
             )
 
+    def _rule(self, column: str, row: Question) -> str:
+        """A row's rule as ODK's programs read it; empty if it has none."""
+        rule = getattr(program(self.q), column).get(row.name)
+        return written(rule.node) if rule else ""
+
     def _variable(self, variable: Question) -> None:
-        calculation, kind = variable.calculation, "calculate"
+        calculation, kind = self._rule("calculation", variable), "calculate"
         if variable.kind is Kind.HIDDEN and self.case_file:
             case = (
                 f"instance('{self.case_file.rpartition('.')[0]}')/root/item[name=${{{self.case}}}]"
@@ -127,7 +135,7 @@ class _Writer:
             kind = "hidden"
         self.nodes[f"/{variable.name}"] = variable.name
         row = {"type": kind, "name": variable.name, "calculation": calculation}
-        self.rows.append(_filled({**row, "relevant": variable.relevant}))
+        self.rows.append(_filled({**row, "relevant": self._rule("relevant", variable)}))
 
     def _mentioned(self) -> list[str]:
         """Questions whose answer a text shows otherwise than it is stored."""
@@ -158,17 +166,17 @@ class _Writer:
     def shown(self) -> dict[str, str]:
         return {}
 
-    def _section(self, section: Section) -> None:
+    def _section(self, section: Section, relevant: str) -> None:
         (first, *rest) = section.questions
         if first.name == section.name and not rest:
-            self._question(first, "", both(section.relevant, first.relevant))
+            self._question(first, "", both(relevant, self._rule("relevant", first)))
             return
         name = self._free(section.name)
         begin = {"type": "begin_group", "name": name, "appearance": "field-list"}
         labels = self._texts("label", section.labels)
-        self.rows.append(_filled({**begin, "relevant": section.relevant, **labels}))
+        self.rows.append(_filled({**begin, "relevant": relevant, **labels}))
         for question in section.questions:
-            self._question(question, f"/{name}", question.relevant)
+            self._question(question, f"/{name}", self._rule("relevant", question))
         self.rows.append({"type": "end_group", "name": name})
 
     def _question(self, question: Question, group: str, relevant: str) -> None:
@@ -177,7 +185,7 @@ class _Writer:
             "name": question.name,
             "relevant": relevant,
             "appearance": question.appearance,
-            "choice_filter": question.choice_filter,
+            "choice_filter": self._rule("choice_filter", question),
             "parameters": self._order(question),
             **self._texts("label", question.labels),
             **self._texts("hint", question.hints),
@@ -208,13 +216,13 @@ class _Writer:
             return {}
         rules = {}
         if question.required:
-            rules |= {"required": question.required}
+            rules |= {"required": self._rule("required", question)}
             words = {**messages.texts("answer.required", {}), **question.required_messages}
             rules |= self._texts("required_message", words)
         limits = list(self._limits(question))
         if question.constraint:
             own = {**messages.texts("answer.constraint", {}), **question.constraint_messages}
-            limits.insert(0, (question.constraint, own))
+            limits.insert(0, (self._rule("constraint", question), own))
         if limits:
             rules["constraint"] = " and ".join(f"({rule})" for rule, _ in limits)
             words = {

@@ -6,23 +6,38 @@ from pathlib import Path
 
 import pytest
 
-from forms.expression import OPEN, ExpressionError, Undecided, parse
+from forms.expression import OPEN, ExpressionError, Undecided, World, parse
+from forms.tables import Table
 
 CASES = json.loads((Path(__file__).parent / "expression_cases.json").read_text("utf-8"))["cases"]
 
 
+def rule_of(case):
+    """The rule of a case, read as it says."""
+    return parse(
+        case["rule"],
+        case.get("types", {}),
+        columns=frozenset(case.get("columns", ())),
+        world=World(
+            repeats=case.get("repeats", {}),
+            inside=case.get("inside", ""),
+            tables={name: Table(rows) for name, rows in case.get("tables", {}).items()},
+            labels=case.get("labels", {}),
+        ),
+    )
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['rule']} {case.get('env', '')}")
 def test_case(case):
-    columns = frozenset(case.get("columns", ()))
     if "error" in case:
         with pytest.raises(ExpressionError) as caught:
-            parse(case["rule"], case.get("types", {}), columns=columns)
+            rule_of(case)
         assert caught.value.code == case["error"]
         return
-    rule = parse(case["rule"], case.get("types", {}), columns=columns)
+    rule = rule_of(case)
     if "fault" in case:
         with pytest.raises(ExpressionError) as caught:
-            rule.value(case["env"])
+            rule.value(case.get("env", {}))
         assert caught.value.code == case["fault"]
         return
     value = rule.value(case.get("env", {}))

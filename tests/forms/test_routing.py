@@ -3,7 +3,7 @@
 import pytest
 
 from forms import routing
-from forms.compiler import ExpressionError
+from forms.expression import ExpressionError
 
 SURVEY = """
 type          | name   | label | relevant                 | calculation
