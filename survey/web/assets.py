@@ -72,7 +72,7 @@ def _keep_for_long(response: Response) -> Response:
 def _compress(response: Response) -> Response:
     if response.mimetype not in TEXTS:
         return response
-    response.vary.add("Accept-Encoding")
+    response.headers.add("Vary", "Accept-Encoding")
     behind_proxy = current_app.extensions["settings"].trusted_proxies > 0
     if (
         response.status_code not in (LEFT_BY_PROXIES if behind_proxy else COMPRESSED)

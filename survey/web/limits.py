@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
-from flask import Flask, g, request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+from flask import Flask, abort, current_app, g, request
 from limits import parse
+from limits.storage import storage_from_string
+from limits.strategies import FixedWindowRateLimiter
 
 from survey.domain import codes
 
@@ -28,7 +31,7 @@ ALL_NAMES = "60 per 15 minutes"
 
 def network() -> str:
     """The visitor's network: /24 of IPv4, /48 of IPv6."""
-    address = _address(get_remote_address() or "")
+    address = _address(request.remote_addr or "")
     if address is None:
         return "unknown"
     # A server that listens on both families writes ::ffff:a.b.c.d; all of those share one /48.
@@ -52,10 +55,6 @@ def failed() -> None:
     g.failed_guess = True
 
 
-def _has_failed(_response: object) -> bool:
-    return bool(g.get("failed_guess"))
-
-
 def _code() -> str:
     typed = (request.view_args or {}).get("code") or request.form.get("code", "")
     return f"{network()} {codes.normalise(typed)[:40]}"
@@ -65,41 +64,62 @@ def _name() -> str:
     return f"{network()} {request.form.get('name', '').strip().casefold()[:80]}"
 
 
-limiter = Limiter(key_func=network, default_limits=[], headers_enabled=False)
-
-
-def code(view):
+def code(view: Callable[..., Any]) -> Callable[..., Any]:
     """For pages that take a code."""
-    view = limiter.limit(SAME_CODE, key_func=_code, deduct_when=_has_failed)(view)
-    return limiter.limit(WHOLE_NETWORK, key_func=network, deduct_when=_has_failed)(view)
+    return _limited(view, {SAME_CODE: _code, WHOLE_NETWORK: network})
 
 
-def login(view):
+def login(view: Callable[..., Any]) -> Callable[..., Any]:
     """For the page that takes a password."""
-    view = limiter.limit(SAME_NAME, key_func=_name, deduct_when=_has_failed, methods=["POST"])(view)
-    return limiter.limit(ALL_NAMES, key_func=network, deduct_when=_has_failed, methods=["POST"])(
-        view
-    )
+    return _limited(view, {SAME_NAME: _name, ALL_NAMES: network}, methods=("POST",))
+
+
+def _limited(
+    view: Callable[..., Any],
+    rules: dict[str, Callable[[], str]],
+    methods: tuple[str, ...] = ("GET", "POST"),
+) -> Callable[..., Any]:
+    """429 once failures have used up a rule; ``rules``: how many, and of whom."""
+    parsed = [(parse(rule), who) for rule, who in rules.items()]
+
+    @wraps(view)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if request.method not in methods:
+            return view(*args, **kwargs)
+        counted = [(rule, "failed", view.__name__, who()) for rule, who in parsed]
+        if not all(_limiter().test(*each) for each in counted):
+            abort(429)
+        answer = view(*args, **kwargs)
+        if g.get("failed_guess"):
+            for each in counted:
+                _limiter().hit(*each)
+        return answer
+
+    return run
+
+
+def _limiter() -> FixedWindowRateLimiter:
+    return current_app.extensions["limiter"]
 
 
 def too_many_visits(desk_id: int) -> bool:
     """Count one visit through a desk's poster; whether there are more than a hall makes."""
     within = [
         *(
-            limiter.limiter.hit(parse(each), "poster", desk_id, network())
+            _limiter().hit(parse(each), "poster", desk_id, network())
             for each in POSTER_FROM_NETWORK
         ),
-        *(limiter.limiter.hit(parse(each), "poster", desk_id) for each in POSTER_IN_ALL),
+        *(_limiter().hit(parse(each), "poster", desk_id) for each in POSTER_IN_ALL),
     ]
     return not all(within)
 
 
 def first_use(mark: str, *, seconds: int = 24 * 3600) -> bool:
     """Whether this mark is used for the first time within a day."""
-    return limiter.storage.incr(mark, seconds) == 1
+    return _limiter().storage.incr(mark, seconds) == 1
 
 
 def install(app: Flask) -> None:
-    app.config["RATELIMIT_STORAGE_URI"] = app.extensions["settings"].ratelimit_storage
+    storage = storage_from_string(app.extensions["settings"].ratelimit_storage)
+    app.extensions["limiter"] = FixedWindowRateLimiter(storage)
     app.config.setdefault("TRAP_SECONDS", TRAP_SECONDS)
-    limiter.init_app(app)

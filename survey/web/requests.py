@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 
@@ -23,7 +24,7 @@ def _start() -> None:
 
 
 def _finish(response: Response) -> Response:
-    if request.endpoint not in ("static", "health.alive", "health.ready"):
+    if log.is_enabled_for(logging.INFO) and request.endpoint not in ("static", "health.alive", "health.ready"):
         # The endpoint, not the path: a one-time link is a secret.
         log.info(
             "request",

@@ -7,8 +7,10 @@ from datetime import timedelta
 
 from flask import Flask, Response, abort, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface
-from flask_wtf.csrf import CSRFProtect
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
+
+from survey.web import tokens
 
 #: Pages that a shared computer must not show again.
 PRIVATE_BLUEPRINTS = frozenset({"respond", "office"})
@@ -18,6 +20,15 @@ MAX_FORM_BYTES = 256 * 1024
 
 class _Visits(SecureCookieSessionInterface):
     """A citizen's cookie is sent when it changes, not with every page."""
+
+    def __init__(self) -> None:
+        #: Secret -> signer: making one takes longer than signing with it.
+        self._signers: dict[str, URLSafeTimedSerializer | None] = {}
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        if app.secret_key not in self._signers:
+            self._signers[app.secret_key] = super().get_signing_serializer(app)
+        return self._signers[app.secret_key]
 
     def should_set_cookie(self, app, session) -> bool:
         if request.blueprint == "respond":
@@ -52,7 +63,7 @@ def install(app: Flask) -> None:
     app.session_interface = _Visits()
     # Before the token is looked for: looking reads the whole body.
     app.before_request(_allow_files)
-    CSRFProtect(app)
+    tokens.install(app)
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n, x_port=n)
@@ -82,7 +93,7 @@ def _refuse_nul() -> None:
 
 
 def _add_headers(response: Response) -> Response:
-    response.headers.update(_HEADERS)
+    response.headers.extend(_HEADERS)
     allowed = f"'self' 'nonce-{nonce()}'"
     response.headers["Content-Security-Policy"] = (
         f"default-src 'self'; script-src {allowed}; style-src {allowed}; img-src 'self' data:; "

@@ -73,7 +73,7 @@ ONLY_HERE = {
     # web
     "flask": {"survey.web", "survey.app", "survey.cli", "survey.jobs", "survey.work"},
     "flask_babel": {"survey.web"},
-    "flask_limiter": {"survey.web"},
+    "limits": {"survey.web"},
     "limits": {"survey.web"},
     "itsdangerous": {"survey.web"},
     "captcha": {"survey.render"},

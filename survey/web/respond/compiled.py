@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, render_template, request
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from forms import routing, wording
@@ -23,6 +22,7 @@ from survey.web.assets import stylesheet
 from survey.web.i18n import _, language
 from survey.web.respond import visit
 from survey.web.security import nonce
+from survey.web.tokens import form_token
 
 #: More pages than all questionnaires of a busy installation have.
 MOST = 1000
@@ -77,7 +77,7 @@ def plain(template: str, around: Mapping[str, str], **facts: Hashable) -> str:
     if made is None:
         words = {"hole": hole, "csrf_token": lambda: hole("token"), **facts}
         made = _kept(key, Compiled(Template(render_template(template, **words)), {}, None))
-    filled = {"token": generate_csrf(), **{k: str(escape(v)) for k, v in around.items()}}
+    filled = {"token": form_token(), **{k: str(escape(v)) for k, v in around.items()}}
     return made.page.fill(lambda kind, *_parts: filled.get(kind, ""))
 
 
@@ -98,7 +98,7 @@ def _page(
     q, problems = page.questionnaire, parsed.problems if parsed else {}
     env = routing.environment(q, page.answers, page.context) if page.answers else page.context
     around = {
-        "token": generate_csrf(),
+        "token": form_token(),
         "nonce": nonce(),
         "unit": str(escape(page.entry.unit_name)),
         "visit": visit.mark(),

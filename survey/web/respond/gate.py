@@ -6,13 +6,9 @@ on.  One-time codes do not pass here; each of them is good for one answer.
 
 from __future__ import annotations
 
-import time
-
 from flask import Response, current_app, render_template, request, session
-from itsdangerous import BadSignature, URLSafeTimedSerializer
-
 from survey.services import captcha
-from survey.web import guards, limits
+from survey.web import guards, limits, tokens
 from survey.web.i18n import language
 from survey.web.respond import bp
 
@@ -52,25 +48,13 @@ def captcha_sound(challenge: str) -> Response:
 
 
 def _looks_stuffed() -> bool:
-    if request.form.get(HONEYPOT) or _age() < current_app.config["TRAP_SECONDS"]:
+    if request.form.get(HONEYPOT) or tokens.age(LONGEST) < current_app.config["TRAP_SECONDS"]:
         return True
     if session.get("counted"):
         return False
     # Once a visit: a form of nine pages is one form.
     session["counted"] = True
     return limits.too_many_visits(session["entry"][1])
-
-
-def _age() -> float:
-    """Seconds since the page with this form was made, by the form's signed token."""
-    signer = URLSafeTimedSerializer(current_app.secret_key, salt="wtf-csrf-token")
-    try:
-        _, made = signer.loads(
-            request.form.get("csrf_token", ""), max_age=LONGEST, return_timestamp=True
-        )
-    except BadSignature:
-        return 0.0
-    return time.time() - made.timestamp()
 
 
 def _solved() -> bool:
@@ -82,7 +66,7 @@ def _solved() -> bool:
 
 
 def _ask(*, again: bool = False) -> tuple[str, int]:
-    hidden = {CHALLENGE, TYPED, HONEYPOT, "csrf_token"}
+    hidden = {CHALLENGE, TYPED, HONEYPOT, tokens.FIELD}
     carried = [
         (name, value) for name, value in request.form.items(multi=True) if name not in hidden
     ]

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 
 from flask import redirect, request, session, url_for
-from flask_wtf.csrf import generate_csrf
 
 from survey.domain.calendar import local_day
 from survey.domain.paradata import Visited, device_class
@@ -18,6 +17,7 @@ from survey.web import limits
 from survey.web.i18n import language
 from survey.web.session import now
 from survey.web.settings import code_key
+from survey.web.tokens import form_token
 
 
 def begin(entry: Entry, how: str) -> None:
@@ -29,7 +29,7 @@ def begin(entry: Entry, how: str) -> None:
     """
     _forget()
     # With the first cookie: no later page has to send another one for the form's token.
-    generate_csrf()
+    form_token()
     if "device" not in session:
         session["device"] = [local_day(now()).isoformat(), secrets.token_urlsafe(9)]
     session["entry"] = [entry.kind, entry.id]
