@@ -165,7 +165,7 @@ def _value(
     readers: Readers,
 ) -> Any:
     """The stored value of what was sent; None if nothing was.  Raises Refused."""
-    texts = [text for text in map(_clean, sent) if text]
+    texts = [text for text in map(_clean, sent) if text] if sent else None
     if not texts:
         return None
     if question.kind is Kind.SELECT_MULTIPLE:
@@ -233,6 +233,8 @@ READERS: Readers = {
 
 def _clean(text: str) -> str:
     """NFC, one kind of line end, no invisible characters, no blanks at the ends."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     lines = _BREAKS.sub("\n", unicodedata.normalize("NFC", text))
     kept = (c for c in lines if c in "\n\t" or not unicodedata.category(c).startswith("C"))
     return "".join(kept).strip()

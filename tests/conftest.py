@@ -140,7 +140,7 @@ def app(settings):
     made.config["TRAP_SECONDS"] = 0.0
     yield made
     made.extensions["counting"].drop()
-    made.extensions["database"].engine.dispose()
+    made.extensions["database"].dispose()
 
 
 @pytest.fixture

@@ -44,11 +44,12 @@ class Template:
 
     def __init__(self, rendered: str) -> None:
         self._all = _cut(rendered)
-        self._few = _cut(_MARK.sub(_kept_at_first, rendered))
+        #: The page before anybody has filled it in: fixed pieces, and the marks between them.
+        self.at_first = _cut(_MARK.sub(_kept_at_first, rendered))
 
     def fill(self, resolve: Resolve, *, untouched: bool = False) -> str:
         """The page with every mark resolved; ``untouched``: nothing is chosen and nothing wrong."""
-        fixed, holes = self._few if untouched else self._all
+        fixed, holes = self.at_first if untouched else self._all
         out = [fixed[0]]
         for mark, after in zip(holes, fixed[1:], strict=True):
             out.append(resolve(*mark))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 import psycopg
 from sqlalchemy import Engine, create_engine, event
@@ -14,6 +15,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
 
 from survey.domain.collation import compare
+from survey.store import direct
 
 #: How long a writer waits for another one before it gives up, in milliseconds.
 BUSY_TIMEOUT_MS = 15_000
@@ -25,7 +27,7 @@ REST_SECONDS = 2.0
 _ALWAYS_BY_INDEX = "-c enable_seqscan=off -c jit=off"
 
 
-def make_engine(url: str) -> Engine:
+def make_engine(url: str, **options: Any) -> Engine:
     """Open a database; SQLite gets write-ahead logging, foreign keys and explicit transactions."""
     address = make_url(url)
     # An error goes to the log with its statement: never with the answers or contacts bound to it.
@@ -41,6 +43,7 @@ def make_engine(url: str) -> Engine:
         pool_size=8,
         max_overflow=8,
         hide_parameters=True,
+        **options,
         connect_args={"options": f"{address.query.get('options', '')} {_ALWAYS_BY_INDEX}".strip()},
     )
     event.listen(engine, "checkin", _note_return)
@@ -66,12 +69,29 @@ class Database:
         # turn; left to SQLite they would sleep and try again.
         sqlite = self.engine.dialect.name == "sqlite"
         self._turn = threading.RLock() if sqlite else nullcontext()
+        # Connections that begin no transaction: nothing is to be undone when one comes back.
+        alone = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+        self._each = None if sqlite else make_engine(url, **alone)
+        self._visits = make_sessions(self._each)
+        self._texts: direct.Texts = {}
+        self._own = threading.local()
+
+    def dispose(self) -> None:
+        """Close all connections; the next use opens new ones."""
+        for engine in filter(None, (self.engine, self._each)):
+            engine.dispose()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A snapshot to read; whatever is changed in it is rolled back."""
         with self._reads() as session:
             yield session
+
+    def visit(self, *, writes: bool) -> AbstractContextManager[Session]:
+        """For one citizen's page.  On PostgreSQL each statement is its own transaction."""
+        if self._each is None:
+            return self.write() if writes else self.read()
+        return _Visit(self)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -80,6 +100,34 @@ class Database:
             yield session
         if self.after_commit is not None:
             self.after_commit(session)
+
+
+class _Visit:
+    """A session with a line of its own; it is seldom asked for more."""
+
+    __slots__ = ("_database", "_session")
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __enter__(self) -> Session:
+        database = self._database
+        # One session a thread, closed after each use that it noticed: as good as a new one.
+        session = getattr(database._own, "session", None)
+        if session is None:
+            session = database._own.session = database._visits()
+        session.info[direct.LINE] = direct.Line(database._each, database._texts)
+        self._session = session
+        return session
+
+    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
+        session = self._session
+        session.info.pop(direct.LINE).hang_up()
+        if session.in_transaction():
+            session.close()
+        if kind is None and self._database.after_commit is not None:
+            self._database.after_commit(session)
+        session.info.clear()
 
 
 def _note_return(_connection, record) -> None:

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    Connection,
     Row,
     Text,
     bindparam,
@@ -28,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from survey.store import direct
 from survey.store.models import (
     Case,
     CaseWaiting,
@@ -119,30 +119,20 @@ _KEEP = (
 def find(session: Session, kind: str, id_: int, draft_id: str) -> Row | None:
     """Where a visit stands; ``draft_id`` matters for a poster only, a case has one draft."""
     if kind == "case":
-        return _look(session).execute(_OF_CASE, {"id": id_}).one_or_none()
-    values = {"id": id_, "draft_id": draft_id}
-    return _look(session).execute(_OF_DESK, values).one_or_none()
-
-
-def _look(session: Session) -> Connection:
-    """A page that only looks asks one question: no BEGIN before it, no ROLLBACK after it."""
-    bind = session.get_bind()
-    only_looks = bind.get_execution_options().get("survey_reads_only", False)
-    if only_looks and bind.dialect.name == "postgresql":
-        return session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-    return session.connection()
+        return direct.one(session, _OF_CASE, {"id": id_})
+    return direct.one(session, _OF_DESK, {"id": id_, "draft_id": draft_id})
 
 
 def begin_draft(session: Session, values: Mapping[str, Any]) -> bool:
     """Make a draft; False if another device made the case's draft first."""
     dialect = session.get_bind().dialect.name
-    return session.connection().execute(_BEGIN[dialect], dict(values)).rowcount == 1
+    return direct.count(session, _BEGIN[dialect], dict(values)) == 1
 
 
 def keep_draft(session: Session, draft_id: str, seen: datetime, values: Mapping[str, Any]) -> bool:
     """Lay a page's answers down; False if another device wrote since ``seen``."""
     given = {"draft": draft_id, "seen": seen, **values}
-    return session.connection().execute(_KEEP, given).rowcount == 1
+    return direct.count(session, _KEEP, given) == 1
 
 
 def submit(
@@ -160,7 +150,7 @@ def submit(
     given = {**response, "case_ended": case_id, "draft_sent": draft_id, "seen": seen}
     if session.get_bind().dialect.name == "postgresql":
         statement = _AT_ONCE[case_id is not None, draft_id is not None]
-        return session.connection().execute(statement, given).rowcount == 1
+        return direct.count(session, statement, given) == 1
     return _one_by_one(session, response, given)
 
 

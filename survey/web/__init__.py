@@ -33,3 +33,5 @@ def install(app: Flask) -> None:
     for room in (start, respond, results, office, health):
         app.register_blueprint(room.bp)
     transaction.install(app)
+    app.wsgi_app = respond.Lane(app)
+    security.trust_proxies(app)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 
 from flask import Flask, abort, current_app, g, request
@@ -30,8 +30,14 @@ ALL_NAMES = "60 per 15 minutes"
 
 
 def network() -> str:
-    """The visitor's network: /24 of IPv4, /48 of IPv6."""
-    address = _address(request.remote_addr or "")
+    """The visitor's network."""
+    return network_of(request.remote_addr)
+
+
+@lru_cache(maxsize=4096)
+def network_of(remote: str | None) -> str:
+    """The network of an address: /24 of IPv4, /48 of IPv6."""
+    address = _address(remote or "")
     if address is None:
         return "unknown"
     # A server that listens on both families writes ::ffff:a.b.c.d; all of those share one /48.

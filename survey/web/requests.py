@@ -12,6 +12,10 @@ from flask import Flask, Response, g, request
 log = structlog.get_logger("survey.request")
 
 
+#: Asked before a line is put together.
+_plain = logging.getLogger("survey.request")
+
+
 def install(app: Flask) -> None:
     app.before_request(_start)
     app.after_request(_finish)
@@ -24,13 +28,14 @@ def _start() -> None:
 
 
 def _finish(response: Response) -> Response:
-    if log.is_enabled_for(logging.INFO) and request.endpoint not in ("static", "health.alive", "health.ready"):
-        # The endpoint, not the path: a one-time link is a secret.
-        log.info(
-            "request",
-            method=request.method,
-            endpoint=request.endpoint,
-            status=response.status_code,
-            ms=round(1000 * (time.perf_counter() - g.get("started", time.perf_counter())), 1),
-        )
+    if request.endpoint not in ("static", "health.alive", "health.ready"):
+        started = g.get("started", time.perf_counter())
+        note(request.method, request.endpoint, response.status_code, started)
     return response
+
+
+def note(method: str, endpoint: str | None, status: int, started: float) -> None:
+    """Log one request.  The endpoint, not the path: a one-time link is a secret."""
+    if _plain.isEnabledFor(logging.INFO):
+        ms = round(1000 * (time.perf_counter() - started), 1)
+        log.info("request", method=method, endpoint=endpoint, status=status, ms=ms)

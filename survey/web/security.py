@@ -7,13 +7,15 @@ from datetime import timedelta
 
 from flask import Flask, Response, abort, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface
-from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey.web import tokens
+from survey.web.signing import SignedJson
 
 #: Pages that a shared computer must not show again.
 PRIVATE_BLUEPRINTS = frozenset({"respond", "office"})
+#: What a signature on the cookie is good for.
+COOKIE = "cookie"
 #: The longest form is one section with one open answer.
 MAX_FORM_BYTES = 256 * 1024
 
@@ -21,14 +23,8 @@ MAX_FORM_BYTES = 256 * 1024
 class _Visits(SecureCookieSessionInterface):
     """A citizen's cookie is sent when it changes, not with every page."""
 
-    def __init__(self) -> None:
-        #: Secret -> signer: making one takes longer than signing with it.
-        self._signers: dict[str, URLSafeTimedSerializer | None] = {}
-
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        if app.secret_key not in self._signers:
-            self._signers[app.secret_key] = super().get_signing_serializer(app)
-        return self._signers[app.secret_key]
+    def get_signing_serializer(self, app: Flask) -> SignedJson:
+        return SignedJson(app.secret_key, COOKIE)
 
     def should_set_cookie(self, app, session) -> bool:
         if request.blueprint == "respond":
@@ -36,13 +32,16 @@ class _Visits(SecureCookieSessionInterface):
         return super().should_set_cookie(app, session)
 
 
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-}
+_HEADERS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+)
+_ONLY_SECURE = (("Strict-Transport-Security", "max-age=31536000"),)
+#: Of pages that a shared computer must not show again.
+PRIVATE = "no-store"
 
 
 def install(app: Flask) -> None:
@@ -64,12 +63,16 @@ def install(app: Flask) -> None:
     # Before the token is looked for: looking reads the whole body.
     app.before_request(_allow_files)
     tokens.install(app)
-    if settings.trusted_proxies:
-        n = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n, x_port=n)
     app.jinja_env.globals["csp_nonce"] = nonce
     app.before_request(_refuse_nul)
     app.after_request(_add_headers)
+
+
+def trust_proxies(app: Flask) -> None:
+    """Around everything: what a request says of itself is put right before anybody reads it."""
+    n = app.extensions["settings"].trusted_proxies
+    if n:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n, x_port=n)
 
 
 def nonce() -> str:
@@ -93,17 +96,22 @@ def _refuse_nul() -> None:
 
 
 def _add_headers(response: Response) -> Response:
-    response.headers.extend(_HEADERS)
-    allowed = f"'self' 'nonce-{nonce()}'"
-    response.headers["Content-Security-Policy"] = (
-        f"default-src 'self'; script-src {allowed}; style-src {allowed}; img-src 'self' data:; "
-        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    )
-    if request.is_secure:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    secure = request.is_secure
+    response.headers.extend(headers(nonce(), secure=secure))
     if request.blueprint in PRIVATE_BLUEPRINTS:
-        response.headers["Cache-Control"] = "no-store"
+        response.headers["Cache-Control"] = PRIVATE
     elif request.endpoint != "static":
         # The same address shows the office more than the public, and two languages.
         response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+def headers(nonce: str, *, secure: bool) -> list[tuple[str, str]]:
+    """What every page tells the browser to refuse; ``nonce`` of this page's own style."""
+    allowed = f"'self' 'nonce-{nonce}'"
+    policy = (
+        f"default-src 'self'; script-src {allowed}; style-src {allowed}; img-src 'self' data:; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+    transport = _ONLY_SECURE if secure else ()
+    return [*_HEADERS, ("Content-Security-Policy", policy), *transport]

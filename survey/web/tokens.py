@@ -1,7 +1,7 @@
 """The token of a form: that it was made for this browser, and when.
 
-Flask-WTF's own, byte for byte; but its signer is made once.  Making one for each page took longer
-than everything that is signed with it.
+Flask-WTF's rules and its field, with a signer that is made once: making one for each page took
+longer than everything that is signed with it.
 """
 
 from __future__ import annotations
@@ -9,15 +9,19 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
-from functools import lru_cache
+from collections.abc import Mapping, MutableMapping
+from typing import Any
 
 from flask import Flask, current_app, g, request, session
 from flask_wtf.csrf import CSRFProtect
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature
+
+from survey.web.signing import signer
 
 FIELD = "csrf_token"
 #: For scripts that send something else than a form.
 HEADER = "X-CSRF-Token"
+PURPOSE = "form"
 CHECKED = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -30,15 +34,9 @@ class FormTokens(CSRFProtect):
         if apply_exemptions and self._is_exempt():
             return
         # First: reading the form refuses one that is too long.
-        given, kept = _sent(), session.get(FIELD)
-        if kept is None:
-            self._error_response("this browser has no token")
-        try:
-            sent = _signer(current_app.secret_key).loads(given)
-        except BadSignature:
-            self._error_response("the form's token is missing or not ours")
-        if not hmac.compare_digest(kept, str(sent)):
-            self._error_response("the form belongs to another browser")
+        given = _sent()
+        if reason := fault(session, given, current_app.secret_key):
+            self._error_response(reason)
         g.csrf_valid = True
 
 
@@ -52,11 +50,28 @@ def install(app: Flask) -> None:
 def form_token() -> str:
     """The token for the forms of this page."""
     if "form_token" not in g:
-        kept = session.get(FIELD)
-        if kept is None:
-            kept = session[FIELD] = secrets.token_hex(20)
-        g.form_token = _signer(current_app.secret_key).dumps(kept)
+        g.form_token = made(session, current_app.secret_key)
     return g.form_token
+
+
+def made(kept: MutableMapping[str, Any], secret: str) -> str:
+    """A token for the browser with this cookie; its part of the token is laid into the cookie."""
+    own = kept.get(FIELD)
+    if own is None:
+        own = kept[FIELD] = secrets.token_hex(20)
+    return signer(secret, PURPOSE).sign(own).decode()
+
+
+def fault(kept: Mapping[str, Any], given: str, secret: str) -> str:
+    """Why a form's token is not good for this browser; empty if it is."""
+    own = kept.get(FIELD)
+    if own is None:
+        return "this browser has no token"
+    try:
+        sent = signer(secret, PURPOSE).unsign(given)
+    except BadSignature:
+        return "the form's token is missing or not ours"
+    return "" if hmac.compare_digest(own.encode(), sent) else "the form is another browser's"
 
 
 def _sent() -> str:
@@ -66,14 +81,9 @@ def _sent() -> str:
 def age(longest: float) -> float:
     """Seconds since the page was made that this form came from; 0.0 if nothing says so."""
     try:
-        _, made = _signer(current_app.secret_key).loads(
+        _, at = signer(current_app.secret_key, PURPOSE).unsign(
             request.form.get(FIELD, ""), max_age=longest, return_timestamp=True
         )
     except BadSignature:
         return 0.0
-    return time.time() - made.timestamp()
-
-
-@lru_cache(maxsize=8)
-def _signer(secret: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(secret, salt="wtf-csrf-token")
+    return time.time() - at.timestamp()

@@ -14,7 +14,18 @@ from flask import Flask, g, request
 
 from survey.web.guards import NO_DATABASE
 
+View = Callable[..., Any]
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def at_once(unless: Callable[[], bool] = lambda: False) -> Callable[[View], View]:
+    """A page of a citizen's visit: whatever it writes is one statement, its own transaction."""
+
+    def mark(view: View) -> View:
+        view.at_once = lambda: not unless()
+        return view
+
+    return mark
 
 
 def install(app: Flask) -> None:
@@ -24,8 +35,13 @@ def install(app: Flask) -> None:
     def within_transaction(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
         def run(*args: Any, **kwargs: Any) -> Any:
-            open_session = database.read if request.method in READS else database.write
-            with open_session() as g.transaction:
+            writes = request.method not in READS
+            at_once = getattr(view, "at_once", None)
+            if at_once is not None and at_once():
+                opened = database.visit(writes=writes)
+            else:
+                opened = database.write() if writes else database.read()
+            with opened as g.transaction:
                 return view(*args, **kwargs)
 
         return run

@@ -74,7 +74,6 @@ ONLY_HERE = {
     "flask": {"survey.web", "survey.app", "survey.cli", "survey.jobs", "survey.work"},
     "flask_babel": {"survey.web"},
     "limits": {"survey.web"},
-    "limits": {"survey.web"},
     "itsdangerous": {"survey.web"},
     "captcha": {"survey.render"},
     "flask_wtf": {"survey.web"},
@@ -84,7 +83,7 @@ ONLY_HERE = {
     "waitress": {"survey.cli"},
     # storage and jobs
     "sqlalchemy": {"survey.store", "survey.services", "survey.cli", "survey.jobs"},
-    "psycopg": {"survey.store.session"},
+    "psycopg": {"survey.store.session", "survey.store.direct"},
     "alembic": {"survey.store.migrate", "survey.store.migrations"},
     "huey": {"survey.jobs"},
     "playhouse": {"survey.jobs"},

@@ -61,7 +61,7 @@ def installed():
         with psycopg.connect(url.replace("+psycopg", "")) as database:
             _more_cases(database)
         yield settings, app, Path(folder)
-        app.extensions["database"].engine.dispose()
+        app.extensions["database"].dispose()
 
 
 def _more_cases(database: psycopg.Connection) -> None:

@@ -36,7 +36,7 @@ def site(tmp_path_factory, browser):
         jobs.run_here(app, "recompute", quiet, wave=wave.slug)
         jobs.run_here(app, "screen", quiet, wave=wave.slug)
         yield url, wave, password
-    app.extensions["database"].engine.dispose()
+    app.extensions["database"].dispose()
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def world(tmp_path_factory) -> World:
         plan = sample.plan(session, load.SLUG, sample.PlanRequest(), by="test", now=NOON)
     with store.read() as session:
         everybody = truth.load(session, load.SLUG)
-    store.engine.dispose()
+    store.dispose()
     strata = pd.DataFrame(plan.strata).rename(columns={"n": "n_issued"})
     strata["probability"] = strata["n_issued"] / strata["population"]
     strata["unit_id"] = strata["unit"]

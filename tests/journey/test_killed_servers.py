@@ -99,7 +99,7 @@ def test_no_answer_is_lost_or_doubled(tmp_path, monkeypatch):
         waves.make(app, layout="one_page")
         with psycopg.connect(url.replace("+psycopg", "")) as database:
             bench._more_cases(database)
-        app.extensions["database"].engine.dispose()
+        app.extensions["database"].dispose()
         cookies = [bench._cookie(app, 1_000_000 + number) for number in range(1, RESPONDENTS + 1)]
         environment = {**settings.environment(), "TRUSTED_PROXIES": "1", "WORKERS": "3"}
         over, killed = threading.Event(), []

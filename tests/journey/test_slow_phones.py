@@ -84,7 +84,7 @@ def installed(tmp_path):
     app = create_app(settings)
     wave = waves.make(app)
     yield app, settings, wave
-    app.extensions["database"].engine.dispose()
+    app.extensions["database"].dispose()
 
 
 def test_with_the_embedded_server(installed):

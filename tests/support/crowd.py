@@ -21,6 +21,7 @@ Walk = Generator[bytes, Reply, None]
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _COOKIE = re.compile(rb"\r\nset-cookie: *([^;\r]+)", re.IGNORECASE)
 _PLACE = re.compile(rb"\r\nlocation: *(?:https?://[^/]+)?([^\r]*)", re.IGNORECASE)
+_PACKED = re.compile(rb"\r\ncontent-encoding: *gzip", re.IGNORECASE)
 _TOKEN = re.compile(rb'name="csrf_token" value="([^"]+)"')
 
 
@@ -64,7 +65,7 @@ class Phone:
         _status, head, body = reply
         if cookie := _COOKIE.search(head):
             self.cookie = cookie[1]
-        if b"gzip" in head.lower():
+        if _PACKED.search(head):
             body = zlib.decompress(body, 31)
         if token := _TOKEN.search(body):
             self.token = token[1]

@@ -12,3 +12,4 @@ from survey.web.respond import (  # noqa: E402, F401  (they add their views to b
     pages,
     receipt,
 )
+from survey.web.respond.lane import Lane  # noqa: E402, F401

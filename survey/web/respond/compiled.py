@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, render_template, request
+from flask import current_app, render_template
 from markupsafe import Markup, escape
 
 from forms import routing, wording
@@ -17,28 +17,16 @@ from forms.faces.compiled import Filling, Template, hole
 from forms.faces.web import shown as shown_values
 from forms.model import Question, Questionnaire, Section
 from forms.pages import Layout
+from survey.domain.codes import grouped
 from survey.services.respond import Page
 from survey.web.assets import stylesheet
 from survey.web.i18n import _, language
-from survey.web.respond import visit
-from survey.web.security import nonce
-from survey.web.tokens import form_token
+from survey.web.respond.shelf import Compiled, Filled, find
+from survey.web.respond.visit import Browser
 
-#: More pages than all questionnaires of a busy installation have.
-MOST = 1000
-_COMPILED: dict[tuple, Compiled] = {}
 #: Name of the first page's own question.
 CONSENT = "consent"
 _EQUALS = re.compile(r"\s*\$\{\s*(\w+)\s*\}\s*=\s*'(\w+)'\s*\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    page: Template
-    #: Question -> option -> its line, where not everybody is offered the same in the same order.
-    options: Mapping[str, Mapping[str, Template]]
-    #: Kept with its page: its number in memory must not become another one's.
-    questionnaire: Questionnaire | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +41,36 @@ class Part:
 
 def section(
     page: Page,
+    browser: Browser,
     given: Mapping[str, Sequence[str]] | None = None,
     parsed: Parsed | None = None,
-) -> str:
+) -> Filled:
     """A page of questions; ``given`` and ``parsed`` of one that was sent back."""
-    return _page("respond/section.html", page, given, parsed, questions=True)
+    return _page("respond/section.html", page, browser, given, parsed, questions=True)
 
 
 def consent(
     page: Page,
+    browser: Browser,
     given: Mapping[str, Sequence[str]] | None = None,
     parsed: Parsed | None = None,
-) -> str:
+) -> Filled:
     """What this is and who asks, with the first questions where the layout joins pages."""
     joined = page.layout is not Layout.SECTIONS and page.is_new and page.previous is None
-    return _page("respond/consent.html", page, given, parsed, questions=joined)
+    return _page("respond/consent.html", page, browser, given, parsed, questions=joined)
 
 
-def plain(template: str, around: Mapping[str, str], **facts: Hashable) -> str:
-    """A page without questions: ``facts`` decide what it says, ``around`` fills its holes."""
-    key = (template, language(), request.path, *facts.items())
-    made = _COMPILED.get(key)
-    if made is None:
+def thanks(browser: Browser, code: str, outcome: str, *, synthetic: bool) -> Filled:
+    """The last page, with the receipt."""
+    facts = {"outcome": outcome, "synthetic": synthetic}
+    key = ("respond/thanks.html", browser.language, browser.path, *facts.values())
+
+    def compile_() -> Compiled:
         words = {"hole": hole, "csrf_token": lambda: hole("token"), **facts}
-        made = _kept(key, Compiled(Template(render_template(template, **words)), {}, None))
-    filled = {"token": form_token(), **{k: str(escape(v)) for k, v in around.items()}}
-    return made.page.fill(lambda kind, *_parts: filled.get(kind, ""))
+        return Compiled(Template(render_template(key[0], **words)))
+
+    around = {"token": browser.token, "code": grouped(code)}
+    return find(key, compile_).filled(around.__getitem__, browser)
 
 
 def no_choice() -> Problem:
@@ -89,54 +81,56 @@ def no_choice() -> Problem:
 def _page(
     template: str,
     page: Page,
+    browser: Browser,
     given: Mapping[str, Sequence[str]] | None,
     parsed: Parsed | None,
     *,
     questions: bool,
-) -> str:
-    made = _compiled(template, page, questions)
+) -> Filled:
+    made = _compiled(template, page, browser, questions)
     q, problems = page.questionnaire, parsed.problems if parsed else {}
     env = routing.environment(q, page.answers, page.context) if page.answers else page.context
     around = {
-        "token": form_token(),
-        "nonce": nonce(),
+        "token": browser.token,
+        "nonce": browser.nonce,
         "unit": str(escape(page.entry.unit_name)),
-        "visit": visit.mark(),
+        "visit": browser.mark(),
     }
     if problems:
         around["fault"] = _("Lỗi: ")
         around["summary"] = _summary(q, problems, env)
     filling = Filling(
         questionnaire=q,
-        language=language(),
-        chosen=shown_values(page.answers, language()) if given is None else given,
+        language=browser.language,
+        chosen=shown_values(_of_page(page), browser.language) if given is None else given,
         env=env,
         problems=problems,
         options=made.options,
-        order_seed=visit.promised(),
+        order_seed=browser.promised(),
         around=around,
     )
-    return made.page.fill(filling, untouched=filling.untouched)
+    if filling.untouched:
+        return made.filled(filling, browser)
+    return Filled(made.page.fill(filling).encode(), 422 if problems else 200)
 
 
-def _compiled(template: str, page: Page, questions: bool) -> Compiled:
+def _of_page(page: Page) -> dict[str, Any]:
+    """The answers given so far to this page's own questions."""
+    if not page.answers or page.shown is None:
+        return {}
+    return {q.name: page.answers[q.name] for q in page.shown.questions if q.name in page.answers}
+
+
+def _compiled(template: str, page: Page, browser: Browser, questions: bool) -> Compiled:
     entry, shown = page.entry, page.shown if questions else None
     key = (
-        *(template, language(), request.path, id(page.questionnaire), page.layout),
+        *(template, browser.language, browser.path, id(page.questionnaire), page.layout),
         *(shown and tuple(q.name for q in shown.questions), shown and page.name),
         *(page.step, page.steps, page.previous, page.sends),
         *(entry.kind, entry.declined, entry.draft_id is None, entry.retention_days),
         *(entry.organisation, entry.contact, entry.synthetic),
     )
-    made = _COMPILED.get(key)
-    return made or _kept(key, _compile(template, page, questions))
-
-
-def _kept(key: tuple, made: Compiled) -> Compiled:
-    if len(_COMPILED) >= MOST:
-        _COMPILED.clear()
-    _COMPILED[key] = made
-    return made
+    return find(key, lambda: _compile(template, page, questions))
 
 
 def _compile(template: str, page: Page, questions: bool) -> Compiled:

@@ -60,5 +60,5 @@ def _opened(found: Entry | Refusal, typed: str, how: str):
         if found.reason in GUESSES:
             limits.failed()
         return refused(found, typed)
-    visit.begin(found, how)
+    visit.browser().enter(found, how)
     return redirect(url_for("respond.consent"), 303)

@@ -7,6 +7,7 @@ on.  One-time codes do not pass here; each of them is good for one answer.
 from __future__ import annotations
 
 from flask import Response, current_app, render_template, request, session
+
 from survey.services import captcha
 from survey.web import guards, limits, tokens
 from survey.web.i18n import language

@@ -35,9 +35,9 @@ def withdraw_answer():
     if request.form.get("sure") != "rut":
         return _shown(receipt.look(current(), typed, code_key=code_key()), typed, unsure=True)
     made = receipt.withdraw(current(), typed, code_key=code_key(), now=now())
-    kept = visit.receipt()
+    kept = visit.browser().receipt()
     if kept is not None and kept[0] == normalise(typed):
-        visit.forget_receipt()
+        visit.browser().forget_receipt()
     return _shown(made, typed)
 
 

@@ -26,7 +26,7 @@ def bare(empty_database_url, tmp_path):
         )
     )
     yield made
-    made.extensions["database"].engine.dispose()
+    made.extensions["database"].dispose()
 
 
 def invoke(app, *words):

@@ -22,7 +22,7 @@ NOON = datetime(2023, 11, 20, 5, 0, tzinfo=UTC)
 def store(database_url):
     made = Database(database_url)
     yield made
-    made.engine.dispose()
+    made.dispose()
 
 
 def unit(code: str = "1", **changes) -> Unit:
@@ -61,7 +61,7 @@ def test_what_follows_a_commit_happens_once_and_only_after_it(database_url):
     with pytest.raises(LookupError), store.write():
         raise LookupError
     assert seen == [1]
-    store.engine.dispose()
+    store.dispose()
 
 
 def test_writers_wait_for_each_other_and_no_step_is_lost(store):

@@ -109,7 +109,7 @@ def test_readiness_fails_without_a_schema(empty_database_url, tmp_path):
     made = create_app(settings)
     assert made.test_client().get("/readyz").status_code == 503
     assert made.test_client().get("/healthz").status_code == 200
-    made.extensions["database"].engine.dispose()
+    made.extensions["database"].dispose()
 
 
 def test_a_page_that_is_not_there_says_so_in_both_languages(client):

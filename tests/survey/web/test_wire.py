@@ -93,7 +93,7 @@ def served(tmp_path_factory):
     wave = waves.make(app, layout="joined")
     with server.somewhere(app, None) as url:
         yield url, wave
-    app.extensions["database"].engine.dispose()
+    app.extensions["database"].dispose()
 
 
 @pytest.mark.parametrize("layout", ["joined", "one_page"])
