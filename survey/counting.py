@@ -42,8 +42,10 @@ class Flusher:
         try:
             with self.database.write() as session:
                 paradata.write(session, taken)
-        except Exception:
-            log.exception("paradata counts were lost", n=sum(taken.values()))
+        except Exception as fault:
+            log.warning(
+                "paradata counts were lost", n=sum(taken.values()), fault=type(fault).__name__
+            )
 
     def drop(self) -> Counter:
         """What waits, to be written by nobody else; the clock stops."""

@@ -10,12 +10,13 @@ import hashlib
 import ipaddress
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
 from survey.domain.calendar import LOCAL
+from survey.errors import Problem
 
 #: Pace is kept in quarter octaves of seconds an item: neighbouring steps differ by 19 %.
 STEPS = 4
@@ -60,6 +61,42 @@ def is_out_of_hours(at: datetime, hours: Mapping[str, Any]) -> bool:
     local = at.astimezone(LOCAL)
     opens, closes = (time.fromisoformat(hours[end]) for end in ("from", "to"))
     return local.isoweekday() not in hours["days"] or not opens <= local.time() < closes
+
+
+def office_faults(settings: Mapping[str, Any]) -> Iterator[Problem]:
+    """What is wrong with a study's hours and networks of its offices."""
+    if "office_hours" in settings and not _are_hours(settings["office_hours"]):
+        yield Problem(
+            "paradata.office_hours",
+            "“office_hours” cần days (các ngày trong tuần, 1 là thứ hai), from và to (giờ:phút, "
+            "from trước to).",
+        )
+    networks = settings.get("office_networks", [])
+    for text in networks if isinstance(networks, list) else [networks]:
+        if not _is_network(text):
+            yield Problem(
+                "paradata.office_network",
+                "“office_networks”: “%(text)s” không phải địa chỉ mạng, ví dụ 203.0.113.0/24.",
+                {"text": str(text)},
+            )
+
+
+def _are_hours(hours: object) -> bool:
+    if not isinstance(hours, Mapping) or set(hours) != {"days", "from", "to"}:
+        return False
+    days, ends = hours["days"], (hours["from"], hours["to"])
+    try:
+        opens, closes = map(time.fromisoformat, ends)
+    except (TypeError, ValueError):
+        return False
+    return isinstance(days, list) and opens < closes and set(days) <= set(range(1, 8)) and any(days)
+
+
+def _is_network(text: object) -> bool:
+    try:
+        return isinstance(text, str) and bool(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        return False
 
 
 def is_within(network: str, registered: Iterable[str]) -> bool | None:

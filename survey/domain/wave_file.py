@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from survey.domain.contact import rule_faults
+from survey.domain.paradata import office_faults
 from survey.errors import InvalidInput, Problem
 
 #: Key -> what it must be.
@@ -56,8 +57,10 @@ def _faults(data: Mapping[str, Any]) -> Iterator[Problem]:
                 "wave_file.span", "“%(key)s” cần hai ngày, ngày đầu trước ngày cuối.", {"key": key}
             )
     settings = data.get("settings")
-    if isinstance(settings, dict) and "contact_rule" in settings:
-        yield from rule_faults(settings["contact_rule"])
+    if isinstance(settings, dict):
+        if "contact_rule" in settings:
+            yield from rule_faults(settings["contact_rule"])
+        yield from office_faults(settings)
 
 
 def _is_span(days: list[Any]) -> bool:

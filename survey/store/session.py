@@ -158,6 +158,8 @@ def _prepare_sqlite(connection, _record) -> None:
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
+        # A deleted draft is overwritten: nothing of it stays in the file's free pages.
+        "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
     connection.create_collation("vi", compare)

@@ -64,29 +64,30 @@ def installed():
         app.extensions["database"].dispose()
 
 
-def _more_cases(database: psycopg.Connection) -> None:
+def _more_cases(database: psycopg.Connection, first: int = 1_000_000, many: int = CASES) -> None:
     """Copies of the first drawn case, as many as there will be respondents."""
-    dossiers = """
+    dossiers = f"""
         INSERT INTO dossier (id, frame_id, code, unit_id, field, channel, received_on, returned_on,
             applicant)
-        SELECT 1000000 + n, frame_id, 'copy-' || n, unit_id, field, channel, received_on,
+        SELECT {first} + n, frame_id, 'copy-' || {first} + n, unit_id, field, channel, received_on,
             returned_on, applicant
         FROM (SELECT d.* FROM dossier d JOIN survey_case c ON c.dossier_id = d.id
             WHERE c.issued ORDER BY c.id LIMIT 1) one, generate_series(1, %s) n"""
-    cases = """
+    cases = f"""
         INSERT INTO survey_case (id, wave_id, draw_id, dossier_id, unit_id, stratum, role, rank,
             inclusion_probability, issued, opened, disposition)
-        SELECT 1000000 + n, wave_id, draw_id, 1000000 + n, unit_id, stratum, role, 1000 + n,
+        SELECT {first} + n, wave_id, draw_id, {first} + n, unit_id, stratum, role, {first} + n,
             inclusion_probability, issued, false, '3.0'
         FROM (SELECT * FROM survey_case WHERE issued ORDER BY id LIMIT 1) one,
             generate_series(1, %s) n"""
-    database.execute(dossiers, (CASES,))
-    database.execute(cases, (CASES,))
+    database.execute(dossiers, (many,))
+    database.execute(cases, (many,))
     database.execute("UPDATE wave SET live_results = false")
-    database.execute("CREATE TABLE floor (id text PRIMARY KEY, answers json)")
+    database.execute("CREATE TABLE IF NOT EXISTS floor (id text PRIMARY KEY, answers json)")
     database.commit()
     database.autocommit = True
     database.execute("VACUUM ANALYZE")
+    database.autocommit = False
 
 
 def _set_layout(settings: Settings, layout: str) -> None:
@@ -118,9 +119,9 @@ def _expect(reply: Reply, *statuses: int) -> None:
         raise UnexpectedReply(reply[:2])
 
 
-def on_one_page(app) -> Walk:
+def on_one_page(app, case: int | None = None) -> Walk:
     """GET the form, POST all of it, GET the thanks."""
-    phone = Phone("127.0.0.1", _cookie(app))
+    phone = Phone("127.0.0.1", _cookie(app, case))
     reply = yield phone.get("/phieu")
     _expect(reply, 200)
     phone.saw(reply)
@@ -240,3 +241,36 @@ def test_speed(installed, capsys, layout):
                 print(_line(f"{name}, {phones} at once", measured, memory, worked))
                 rates.append(measured.walks / measured.seconds)
             print(f"{'ratio':<26}{rates[1] / rates[0]:8.2f}")
+
+
+#: Respondents of the soak; one line a tenth of them.
+SOAK = int(os.environ.get("BENCH_SOAK", "100000"))
+
+
+@pytest.mark.skipif(SOAK == 0, reason="BENCH_SOAK=0")
+def test_memory_over_a_hundred_thousand_answers(installed, capsys):
+    """Memory of the workers after each tenth, and whether every answer is there once."""
+    settings, app, folder = installed
+    _set_layout(settings, "one_page")
+    with psycopg.connect(settings.database_url.replace("+psycopg", "")) as database:
+        _more_cases(database, 2_000_000, SOAK)
+        before = database.execute("SELECT count(*) FROM response").fetchone()[0]
+    walks = (on_one_page(app, 2_000_000 + n) for n in range(1, SOAK + 1))
+    done = 0
+    with (
+        capsys.disabled(),
+        gunicorn(folder, settings.environment()) as (arbiter, place),
+        nginx(folder, place) as url,
+    ):
+        print(f"\n{'answers':>9}  {'a second':>9}  {'p99 ms':>7}  {'MB':>6}")
+        for _ in range(10):
+            measured = run(url, itertools.islice(walks, SOAK // 10), phones=32, seconds=600)
+            done += measured.walks
+            print(
+                f"{done:9}  {measured.walks / measured.seconds:9.1f}  "
+                f"{1000 * measured.quantile(0.99):7.1f}  {memory_mb(arbiter.pid):6.0f}"
+                f"  {measured.failed} failed"
+            )
+    with psycopg.connect(settings.database_url.replace("+psycopg", "")) as database:
+        stored = database.execute("SELECT count(*) FROM response").fetchone()[0] - before
+    assert (done, stored) == (SOAK, SOAK)
