@@ -12,7 +12,7 @@ import pandas as pd
 from survey.render.microdata.columns import Cell, Column, Type
 
 #: Rows that are in memory at once.
-BLOCK = 2_000
+BLOCK = 1_000
 
 
 class LibraryChanged(RuntimeError):

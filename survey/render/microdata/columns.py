@@ -44,6 +44,14 @@ class Column:
     width: int = 1
 
 
+class DoesNotFit(ValueError):
+    """More rows or columns than the format has."""
+
+    def __init__(self, code: str, n: int, most: int) -> None:
+        self.code, self.facts = code, {"n": n, "most": most}
+        super().__init__(f"{code}: {n} > {most}")
+
+
 def cut(text: str, most: int, *, encoding: str = "utf-8") -> str:
     """The text, or as much of it as fits into ``most`` bytes with an ellipsis, at whole letters.
 

@@ -20,8 +20,8 @@ _TYPES = {
     Type.DAY: "DATE",
 }
 #: Rows of a group: what is in memory at once.
-_GROUP = 8_192
-_MEMORY = "96MB"
+_GROUP = 4_096
+_MEMORY = "48MB"
 
 
 def write(path: Path, columns: Sequence[Column], rows: Rows, *, title: str) -> int:

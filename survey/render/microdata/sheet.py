@@ -8,20 +8,12 @@ from pathlib import Path
 
 import xlsxwriter
 
-from survey.render.microdata.columns import Cell, Column, Rows
+from survey.render.microdata.columns import Cell, Column, DoesNotFit, Rows
 
 #: Rows and columns of a sheet, the heading included.
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 #: Letters in a cell; a questionnaire takes far shorter texts.
 MOST_LETTERS = 32_767
-
-
-class DoesNotFit(ValueError):
-    """More rows or columns than the format has."""
-
-    def __init__(self, code: str, n: int, most: int) -> None:
-        self.code, self.facts = code, {"n": n, "most": most}
-        super().__init__(f"{code}: {n} > {most}")
 
 
 def write(path: Path, columns: Sequence[Column], rows: Rows, *, title: str, on: date) -> int:

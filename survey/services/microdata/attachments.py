@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.estimation.replicaterows import ReplicateRows
 from survey.render.microdata import rscript
+from survey.services.microdata import codebooks
 from survey.services.microdata.source import Source
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _COMPOSED = _FIGURES[6:]
 
 def all_of(export: Export) -> Iterator[tuple[str, bytes]]:
     """Name and content of every file that goes with the data."""
+    yield from codebooks.of_export(export)
     if export.rows.replicates is not None:
         yield "replicates.csv", _replicates(export.rows.replicates)
     if export.order.script:

@@ -81,6 +81,7 @@ DESIGN: tuple[tuple[str, Type, int, Text], ...] = (
 NAMES = tuple(name for name, *_ in DESIGN)
 _FLAGS = ("respondent", "excluded")
 _YES_NO: Mapping[int, Text] = {0: {"vi": "Không", "en": "No"}, 1: {"vi": "Có", "en": "Yes"}}
+REPLICATE: Text = {"vi": "Quyền số lặp %d", "en": "Replicate weight %d"}
 _SCALE = {"probability", "fpc", "w_base", "w_nonresponse", "w_final", "minutes"}
 
 
@@ -104,9 +105,8 @@ def columns(
         _answers(source, variable, language, width)
         for variable, width in zip(source.variables, widths[len(own) :], strict=True)
     ]
-    label = {"vi": "Quyền số lặp %d", "en": "Replicate weight %d"}[language]
     replicates = [
-        Column(f"rw_{r}", label % r, Type.NUMBER, measure=Measure.SCALE, decimals=10)
+        Column(f"rw_{r}", REPLICATE[language] % r, Type.NUMBER, measure=Measure.SCALE, decimals=10)
         for r in range(1, n_replicates + 1)
     ]
     return own + answers + replicates

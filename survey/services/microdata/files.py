@@ -14,13 +14,12 @@ from sqlalchemy.orm import Session
 
 from survey.domain.calendar import local_day
 from survey.errors import Conflict
-from survey.render.microdata import delimited, finished, parquet, sheet, spss, stata
-from survey.render.microdata.columns import Column
+from survey.render.microdata import finished
+from survey.render.microdata.columns import Column, DoesNotFit
 from survey.services.microdata import attachments, dictionary, source, spool
 from survey.services.microdata.source import Source
 from survey.services.microdata.spool import Spool
 
-FORMATS = ("csv", "xlsx", "sav", "zsav", "dta", "parquet")
 #: How far it is: (files done, files in all, what is being made).
 Progress = Callable[[int, int, str], None]
 
@@ -64,6 +63,12 @@ class Export:
         )
 
     @property
+    def formats(self) -> list[str]:
+        """Data files of a package; the script reads CSV."""
+        extra = ["csv"] if self.order.script else []
+        return list(dict.fromkeys([*self.order.formats, *extra]))
+
+    @property
     def title(self) -> str:
         named = self.facts.titles.get(self.order.language) or self.facts.titles["vi"]
         synthetic = {"vi": " – SỐ LIỆU GIẢ LẬP", "en": " – SYNTHETIC DATA"}
@@ -71,21 +76,10 @@ class Export:
 
     def data_file(self, kind: str, path: Path) -> None:
         """One data file, whole or not at all.  Raises Conflict if the format cannot hold it."""
-        columns, title = self.columns(self.order.language), self.title
-        given = self.rows.rows()
         with finished.whole(path) as part:
             try:
-                if kind == "csv":
-                    delimited.write(part, columns, given)
-                elif kind == "xlsx":
-                    sheet.write(part, columns, given, title=title, on=self.on)
-                elif kind in ("sav", "zsav"):
-                    spss.write(part, columns, given, title=title, on=self.on, packed=kind == "zsav")
-                elif kind == "dta":
-                    stata.write(part, columns, given, title=title)
-                else:
-                    parquet.write(part, columns, given, title=title)
-            except sheet.DoesNotFit as refused:
+                _WRITERS[kind](self, part, self.columns(self.order.language))
+            except DoesNotFit as refused:
                 raise Conflict(
                     "Excel chỉ chứa %(most)s dòng hoặc cột; đợt này cần %(n)s. Hãy chọn CSV, "
                     "SPSS, Stata hoặc Parquet.",
@@ -95,9 +89,7 @@ class Export:
 
     def package(self, path: Path, progress: Progress) -> None:
         """A ZIP of the data files, codebook, labels, and script if it is wanted."""
-        extra = ["csv"] if self.order.script else []
-        formats = list(dict.fromkeys([*self.order.formats, *extra]))
-        sums = []
+        formats, sums = self.formats, []
         with (
             finished.whole(path) as part,
             tempfile.TemporaryDirectory(dir=path.parent) as folder,
@@ -124,6 +116,56 @@ class Export:
                 out.write(block)
                 digest.update(block)
         return f"{digest.hexdigest()}  {name}\n"
+
+
+# Each format loads its own library: an export pays for what it writes.
+
+
+def _csv(export: Export, part: Path, columns: list[Column]) -> None:
+    from survey.render.microdata import delimited
+
+    delimited.write(part, columns, export.rows.rows())
+
+
+def _xlsx(export: Export, part: Path, columns: list[Column]) -> None:
+    from survey.render.microdata import sheet
+
+    sheet.write(part, columns, export.rows.rows(), title=export.title, on=export.on)
+
+
+def _sav(export: Export, part: Path, columns: list[Column]) -> None:
+    from survey.render.microdata import spss
+
+    spss.write(part, columns, export.rows.rows(), title=export.title, on=export.on)
+
+
+def _zsav(export: Export, part: Path, columns: list[Column]) -> None:
+    from survey.render.microdata import spss
+
+    spss.write(part, columns, export.rows.rows(), title=export.title, on=export.on, packed=True)
+
+
+def _dta(export: Export, part: Path, columns: list[Column]) -> None:
+    from survey.render.microdata import stata
+
+    stata.write(part, columns, export.rows.rows(), title=export.title)
+
+
+def _parquet(export: Export, part: Path, columns: list[Column]) -> None:
+    from survey.render.microdata import parquet
+
+    parquet.write(part, columns, export.rows.rows(), title=export.title)
+
+
+_WRITERS: dict[str, Callable[[Export, Path, list[Column]], None]] = {
+    "csv": _csv,
+    "xlsx": _xlsx,
+    "sav": _sav,
+    "zsav": _zsav,
+    "dta": _dta,
+    "parquet": _parquet,
+}
+FORMATS = tuple(_WRITERS)
 
 
 def lay_down(session: Session, slug: str, order: Order, folder: Path, *, now: datetime) -> Export:

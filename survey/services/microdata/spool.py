@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from analysis.estimation.replicaterows import ReplicateRows, replicate_rows
 from forms.faces import coding
 from forms.faces.codebook import Storage
+from forms.faces.described import OTHER
 from survey.errors import Conflict
 from survey.render.microdata.columns import Cell
 from survey.services.microdata import dictionary
@@ -24,8 +25,6 @@ from survey.services.microdata.source import Source, is_respondent, rows, weight
 _BLOCK = 1_000
 #: A jackknife has a replicate a row; more columns than this no program reads with pleasure.
 MOST_REPLICATES = 2_000
-#: Key under which values without a code are counted.
-OTHER = "other"
 
 
 @dataclass

@@ -25,7 +25,7 @@ from survey.errors import Conflict
 from survey.services import exports
 from survey.store import waves as wave_store
 from survey.store.models import AuditEvent, Case, IndexRun, Questionnaire, Response
-from tests.support import released
+from tests.support import ddi, released
 from tests.support.released import silent
 
 ORDER = {
@@ -115,6 +115,20 @@ def test_the_package_says_what_it_holds(wave, tmp_path):
         ).all()
     assert [event.by for event in events] == ["lan", "lan"]
     assert events[0].facts["n"] > 100
+
+
+def test_the_codebook_counts_what_the_file_holds(wave, tmp_path):
+    files = make(wave, tmp_path, formats=["csv"], replicates="bootstrap", n_replicates=3)
+    assert ddi.faults(files["codebook.xml"]) == []
+    rows = table(files[f"{wave.slug}.csv"])
+    listed = list(csv.DictReader(io.StringIO(files["codebook.csv"].decode("utf-8-sig"))))
+    assert [row["name"] for row in listed if not row["code"]] == list(rows.columns)
+    for row in listed:
+        if row["code"] and row["n"]:
+            assert int(row["n"]) == (rows[row["name"]] == int(row["code"])).sum()
+    assert sum(int(row["n"]) for row in listed if row["name"] == "c1" and row["n"]) == len(rows)
+    weights = [row["name"] for row in listed if row["weight"] == "1"]
+    assert weights == ["w_base", "w_nonresponse", "w_final", "rw_1", "rw_2", "rw_3"]
 
 
 def test_excluded_answers_stay_in_the_file_with_their_flag_and_without_weight(wave, tmp_path):
