@@ -14,6 +14,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
+from docx.table import Table as DocxTable
 from docx.table import _Cell
 from docx.text.paragraph import Paragraph as DocxParagraph
 
@@ -131,7 +132,7 @@ def _head(document: Document, report: Report) -> None:
     table = document.add_table(rows=1, cols=2)
     table.autofit = False
     left, right = table.rows[0].cells
-    left.width, right.width = Mm(66), Mm(96)
+    _set_widths(table, (Mm(62), Mm(100)))
     if about.parent:
         _line(left, about.parent.upper(), size=12)
     _line(left, about.organisation.upper(), size=12, bold=True, underline=True)
@@ -232,6 +233,7 @@ def _table(document: Document, table: Table, width_mm: float) -> None:
     made.alignment, made.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     shares = table.widths or (1.0,) * len(table.head)
     widths = [Mm(width_mm * share / sum(shares)) for share in shares]
+    _set_widths(made, widths)
     size = 8 if len(table.head) > 8 else 10.5
     _fill(made.rows[0].cells, table.head, "c" * len(table.head), widths, size, bold=True)
     repeat = OxmlElement("w:tblHeader")
@@ -243,6 +245,14 @@ def _table(document: Document, table: Table, width_mm: float) -> None:
         source = document.add_paragraph()
         run = source.add_run(f"Nguồn: {table.source}")
         run.italic, run.font.size = True, Pt(9.5)
+
+
+def _set_widths(table: DocxTable, widths: Sequence[Mm]) -> None:
+    """On the grid and on the cells: programs differ in which of the two they believe."""
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+        for cell in column.cells:
+            cell.width = width
 
 
 def _fill(

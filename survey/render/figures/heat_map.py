@@ -7,7 +7,7 @@ from survey.render.numbers import number
 from survey.render.shapes import wrapped
 from survey.render.table import ResultRow, ResultTable
 
-_LEFT, _ROW, _HEAD = 158, 26, 110
+_LEFT, _ROW, _HEAD = 172, 26, 110
 #: Shares below this are drawn darkest, full marks stay white: what was lost stands out.
 _WORST = 0.5
 
@@ -56,14 +56,14 @@ def svg(table: ResultTable, language: str) -> str | None:
 def _heads(picture: Picture, titles: list[str], width: float) -> None:
     picture.y += _HEAD
     for i, title in enumerate(titles):
-        lines = wrapped(title, width - 6, 11)[:6]
+        lines = wrapped(title, width - 6, 11)[:7]
         for k, line in enumerate(lines):
             y = picture.y - 8 - 13 * (len(lines) - 1 - k)
             picture.text(_LEFT + (i + 0.5) * width, y, line, font_size=11, text_anchor="middle")
 
 
 def _row(picture: Picture, row: ResultRow, areas: list[str], width: float, language: str) -> None:
-    picture.fitted(0, picture.y + 18, row.name, _LEFT - 12)
+    picture.fitted(0, picture.y + 18, row.name, _LEFT - 2)
     alerted = {alert.code.removeprefix("area.") for alert in row.alerts}
     scores = {score.id: score.points / score.max_points for score in row.areas}
     for i, area in enumerate(areas):

@@ -6,7 +6,7 @@ from survey.render.figures.picture import FONT, INK, QUIET, Picture, scale
 from survey.render.numbers import count, percent
 from survey.render.table import ResultTable
 
-_LEFT, _RIGHT, _ROW = 165, 560, 24
+_LEFT, _RIGHT, _ROW = 172, 560, 24
 
 WORDS = {
     "vi": {
@@ -41,7 +41,7 @@ def svg(table: ResultTable, language: str) -> str | None:
     x = scale(0.0, 1.0, _LEFT, _RIGHT)
     top = picture.y + 4
     for row in rows:
-        picture.fitted(0, picture.y + 17, row.name, _LEFT - 12)
+        picture.fitted(0, picture.y + 17, row.name, _LEFT - 2)
         picture.rect(_LEFT, picture.y + 5, x(row.response_rate) - _LEFT, _ROW - 9, fill="#999999",
                      stroke=INK, stroke_width=0.6)  # fmt: skip
         picture.text(_RIGHT + 60, picture.y + 17, percent(row.response_rate, 1, language),
