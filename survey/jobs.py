@@ -20,7 +20,14 @@ from sqlalchemy.orm import Session
 from survey.config import Settings
 from survey.counting import Flusher
 from survey.errors import SurveyError
-from survey.services import jobs, paradata, retention, screening_review, seal
+from survey.services import (
+    follow_up_reminding,
+    jobs,
+    paradata,
+    retention,
+    screening_review,
+    seal,
+)
 from survey.store.session import Database
 from survey.work import WORK, Progress
 
@@ -76,6 +83,7 @@ def install(app: Flask) -> None:
             paradata.fold(session, now=_now())
             seal.seal_all(session, now=_now())
             screening_review.request_due(session, now=_now())
+            follow_up_reminding.remind_all(session, now=_now())
 
     database.after_commit = after_commit
     app.extensions["huey"] = huey

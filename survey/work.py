@@ -66,7 +66,7 @@ def _index(app: Flask, progress: Progress, wave: str) -> Any:
 
 
 def _release(app: Flask, progress: Progress, wave: str, by: str, reason: str = "") -> Any:
-    from survey.services import release_gather, release_make
+    from survey.services import follow_up_opening, release_gather, release_make
 
     database: Database = app.extensions["database"]
     progress(0, 3, "Đọc bảng và mọi số liệu của bảng")
@@ -77,6 +77,7 @@ def _release(app: Flask, progress: Progress, wave: str, by: str, reason: str = "
     made = release_make.make(gathered, key=app.extensions["settings"].release_key, now=now)
     with database.write() as session:
         release = release_make.store(session, gathered, made, by=by, now=now)
+        follow_up_opening.from_release(session, wave, by=by, now=now)
     progress(3, 3, "Đã công bố")
     return release, made
 

@@ -8,6 +8,7 @@ from survey.cli import (
     account,
     demo,
     field,
+    follow,
     form,
     frame,
     index,
@@ -47,6 +48,8 @@ def install(app: Flask) -> None:
         index.index,
         report.report,
         microdata.microdata,
+        follow.follow,
+        follow.tt01,
         demo.demo,
     ):
         app.cli.add_command(command)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from analysis.errors import SchemeError
-from analysis.index import bands, scoring
+from analysis.index import bands, scoring, tt01
 from analysis.index.composition import SurveyPoints, compose
 from analysis.index.rounding import rounded
 from analysis.index.scheme import Scheme
@@ -130,15 +130,15 @@ def test_a_tier_is_reached_at_its_threshold(value, points):
     ],
 )
 def test_the_bands_of_the_circular_hold_at_their_limits(total, band):
-    assert scoring.tt01_band(total) == band
+    assert tt01.tt01_band(total) == band
 
 
 def test_an_index_of_the_circular_is_rounded_half_up():
-    assert scoring.tt01_index([2] * 5 + [1] * 15) == 1.3  # 1.25
+    assert tt01.tt01_index([2] * 5 + [1] * 15) == 1.3  # 1.25
     with pytest.raises(SchemeError):
-        scoring.tt01_index([3])
+        tt01.tt01_index([3])
     with pytest.raises(SchemeError):
-        scoring.tt01_index([])
+        tt01.tt01_index([])
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,10 @@ LIGHT = (
     "analysis.errors",
     "analysis.quality",
     "analysis.quality.outcome_rates",
+    # The rules of TT 01/2018: sums of small numbers, no more than the standard library.
+    "analysis.index",
+    "analysis.index.rounding",
+    "analysis.index.tt01",
 )
 
 PROGRAM = """

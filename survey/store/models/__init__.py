@@ -1,6 +1,8 @@
 """All tables; importing this module fills ``Base.metadata``."""
 
 from survey.store.models.commitment import SampleCommitment
+from survey.store.models.desk_sheet import DeskSheet
+from survey.store.models.duty import Duty, DutyEvent, DutyFile
 from survey.store.models.fieldwork import ContactAttempt, ReserveRelease
 from survey.store.models.frame import Contact, Dossier, Frame, FrameLayout, FrameUpload
 from survey.store.models.office import AuditEvent, Job, User
@@ -47,8 +49,12 @@ __all__ = [
     "DailySalt",
     "DecisionAnswer",
     "Desk",
+    "DeskSheet",
     "Dossier",
     "Draft",
+    "Duty",
+    "DutyEvent",
+    "DutyFile",
     "FlagAnswer",
     "Frame",
     "FrameLayout",

@@ -9,7 +9,9 @@ bp = Blueprint("office", __name__, url_prefix="/van-phong")
 from survey.web.office import (  # noqa: E402, F401  (they add views to bp)
     account,
     contacts,
+    desk_sheet,
     fieldwork,
+    follow_up,
     frames,
     planner,
     rates,

@@ -8,7 +8,7 @@ from survey.domain.roles import Role, may
 from survey.services import fieldwork_due, fieldwork_record, jobs, releases, results
 from survey.web import guards
 from survey.web.i18n import language
-from survey.web.results import release, sample
+from survey.web.results import losses, release, sample
 from survey.web.session import current
 
 bp = Blueprint("results", __name__, url_prefix="/ket-qua")
@@ -115,3 +115,4 @@ def _file(content: bytes | None, kind: str, name: str) -> Response:
 
 sample.add_to(bp)
 release.add_to(bp)
+losses.add_to(bp)
