@@ -29,18 +29,19 @@ def identifier(seed: str, call: str, length: float | None) -> str:
 
 
 def shuffled(items: Sequence[Any], seed: float) -> list[Any]:
-    """The items in ODK's order for a seed: Fisher and Yates' shuffle, Park and Miller's numbers.
+    """The items in ODK's order for a seed: Fisher and Yates inside out, Park and Miller's numbers.
 
     Source: https://getodk.github.io/xforms-spec/#fn:randomize; Park and Miller (1988).
     """
-    found = list(items)
+    found: list[Any] = []
     number = int(seed) % _MODULUS if math.isfinite(seed) else 0
     if number <= 0:
         number += _MODULUS - 1
-    for last in range(len(found) - 1, 0, -1):
+    for index, item in enumerate(items):
         number = number * _FACTOR % _MODULUS
-        other = math.floor((number - 1) / (_MODULUS - 1) * (last + 1))
-        found[last], found[other] = found[other], found[last]
+        other = int((number - 1) / (_MODULUS - 1) * (index + 1))
+        found.append(item)
+        found[index], found[other] = found[other], item
     return found
 
 

@@ -162,7 +162,7 @@ def _common(left: Value, right: Value) -> Callable[[Value], date | time | None]:
 
 
 def add(left: Value, right: Value) -> Value:
-    """Sum of numbers, or a day some days later."""
+    """Sum of numbers, or a day some days later; a blank beside a day gives a blank."""
     if isinstance(left, date) or isinstance(right, date):
         start, days = (left, right) if isinstance(left, date) else (right, left)
         return _shifted(start, number(days))
@@ -170,12 +170,17 @@ def add(left: Value, right: Value) -> Value:
 
 
 def subtract(left: Value, right: Value) -> Value:
-    """Difference of numbers, days between two days, or a day some days earlier."""
+    """Difference of numbers, days between two days, or a day some days earlier.
+
+    A blank beside a day gives a blank.
+    """
     if isinstance(left, date) and isinstance(right, date):
         read = _common(left, right)
         return (read(left) - read(right)) / timedelta(days=1)
     if isinstance(left, date):
         return _shifted(left, -number(right))
+    if isinstance(right, date) and left in (None, ""):
+        return None
     return number(left) - number(right)
 
 
@@ -197,7 +202,9 @@ def modulo(left: Value, right: Value) -> float:
     return math.fmod(dividend, divisor)
 
 
-def _shifted(start: Value, days: float) -> date:
+def _shifted(start: Value, days: float) -> date | None:
+    if days != days:
+        return None
     whole = isinstance(start, datetime) or days == days // 1
     if not isinstance(start, date) or not math.isfinite(days) or not whole:
         raise ValueFault("a day can only be moved by a whole number of days")

@@ -6,25 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from forms.expression import OPEN, ExpressionError, Undecided, World, parse
-from forms.tables import Table
+from forms.expression import OPEN, ExpressionError, Undecided, parse
+from tests.support.case_forms import rule_of
 
 CASES = json.loads((Path(__file__).parent / "expression_cases.json").read_text("utf-8"))["cases"]
-
-
-def rule_of(case):
-    """The rule of a case, read as it says."""
-    return parse(
-        case["rule"],
-        case.get("types", {}),
-        columns=frozenset(case.get("columns", ())),
-        world=World(
-            repeats=case.get("repeats", {}),
-            inside=case.get("inside", ""),
-            tables={name: Table(rows) for name, rows in case.get("tables", {}).items()},
-            labels=case.get("labels", {}),
-        ),
-    )
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['rule']} {case.get('env', '')}")
