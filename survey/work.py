@@ -106,6 +106,22 @@ def _recompute(app: Flask, progress: Progress, wave: str) -> Any:
     return _index(app, lambda done, total, message: progress(done + 2, 4, message), wave)
 
 
+def _replay(app: Flask, progress: Progress, wave: str, scheme: str, by: str) -> Any:
+    from survey.services import scheme_replay
+    from survey.services.schemes import register
+
+    database: Database = app.extensions["database"]
+    progress(0, 2, "Đọc số liệu của đợt")
+    with database.read() as session:
+        other = register.find(session, scheme)
+        found = scheme_replay.compute(session, wave, other, now=_now())
+    with database.write() as session:
+        register.keep(session, other, by=by, now=_now())
+        replay = scheme_replay.store(session, found, by=by, now=_now())
+    progress(2, 2, "Đã tính lại theo bộ chỉ số khác")
+    return replay, found
+
+
 def _screen(app: Flask, progress: Progress, wave: str) -> Any:
     from survey.services import screening
 
@@ -283,6 +299,7 @@ WORK: dict[str, Callable[..., Any]] = {
     "release": _release,
     "report": _report,
     "recompute": _recompute,
+    "scheme.replay": _replay,
     "screen": _screen,
     "demo.respond": _respond,
     "demo.fill": _fill,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from math import inf
 from typing import Any
@@ -32,6 +33,7 @@ OPTION_WEIGHTS = {"A": 1.0, "B": 0.6, "C": 0.2, "D": 0.0}
 #: Names that a formula may use without anybody entering them.
 GIVEN = ("max_points",)
 TT01_INDICES = range(1, 10)
+_OPTION = re.compile(r"(?!input$|of$)\w{1,20}")
 
 
 def rule_inputs(
@@ -76,6 +78,8 @@ def rule_faults(place: str, source: str, rule: Any, leaf: Mapping[str, Any]) -> 
             yield Fault(f"{place}.{key}", "unknown_setting", "no such setting", {"name": str(key)})
     if not isinstance(rule.get("input", ""), str):
         yield Fault(f"{place}.input", "not_text", "not a text")
+    elif rule.get("input", "x") != rule.get("input", "x").strip():
+        yield Fault(f"{place}.input", "bad_text", "blanks at an end")
     yield from _CHECKS[kind](place, source, rule, leaf)
 
 
@@ -96,7 +100,7 @@ def _options(place: str, source: str, rule: Mapping, leaf: Mapping) -> Iterator[
     if source == "survey" and not (good and set(weights) == set("12345")):
         text = "a weight from 0 to 1 for each of the options 1 to 5"
         yield Fault(f"{place}.weights", "bad_weights", text)
-    elif not (good and len(weights) >= 2):
+    elif not (good and len(weights) >= 2 and all(map(_OPTION.fullmatch, map(str, weights)))):
         text = "a weight from 0 to 1 for each of two or more options"
         yield Fault(f"{place}.weights", "bad_weights", text)
 

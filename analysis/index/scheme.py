@@ -227,7 +227,7 @@ def _leaf(data: Mapping[str, Any]) -> Leaf:
         max_points=float(data["max"]),
         source=data["source"],
         concept=data.get("concept", ""),
-        rule=data.get("rule", {}),
+        rule=scheme_plain.canonical_rule(data.get("rule", {})),
         group=data.get("group", "citizen"),
         not_applicable=data.get("not_applicable", "leave"),
         was=data.get("was", ""),

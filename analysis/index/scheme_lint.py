@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -79,6 +80,8 @@ def _head(data: Mapping[str, Any]) -> Iterator[Fault]:
     if not data.get("name") or not isinstance(data["name"], str):
         yield Fault("name", "missing", "missing")
     yield from _title("title", data)
+    for key in ("name", "legal_source"):
+        yield from _clean(key, data.get(key))
     if not isinstance(data.get("legal_source", ""), str):
         yield Fault("legal_source", "not_text", "not a text")
     since = data.get("valid_from")
@@ -147,6 +150,7 @@ def _leaf(place: str, leaf: Mapping[str, Any], ids: list[tuple[str, str]]) -> It
     for key in ("concept", "was"):
         if not isinstance(leaf.get(key, ""), str):
             yield Fault(f"{place}.{key}", "not_text", "not a text")
+        yield from _clean(f"{place}.{key}", leaf.get(key))
     if source == "survey" and not leaf.get("concept"):
         text = "a survey leaf names the concept it scores"
         yield Fault(f"{place}.concept", "no_concept", text)
@@ -179,7 +183,7 @@ def _sums(place: str, thing: Mapping[str, Any]) -> Iterator[Fault]:
     if not all(is_number(leaf.get("max")) for leaf in leaves):
         return
     found = sum(exact(leaf["max"]) for leaf in leaves)
-    if found != exact(thing["max"]):
+    if float(found) != float(thing["max"]):
         facts = {"written": written(thing["max"]), "sum": written(float(found))}
         text = f"{facts['written']} is written, the parts sum to {facts['sum']}"
         yield Fault(f"{dot}max", "sum_differs", text, facts)
@@ -238,6 +242,7 @@ def _named(place: str, thing: Mapping[str, Any], ids: list[tuple[str, str]]) -> 
         yield Fault(f"{place}.id", "missing", "missing")
     else:
         ids.append((thing["id"], f"{place}.id"))
+        yield from _clean(f"{place}.id", thing["id"])
     yield from _title(f"{place}.title", thing)
 
 
@@ -256,6 +261,20 @@ def _title(place: str, thing: Mapping[str, Any]) -> Iterator[Fault]:
     texts = [title.get(k) for k in ("vi", "en")] if isinstance(title, Mapping) else [None]
     if not all(isinstance(text, str) and text.strip() for text in texts):
         yield Fault(place, "no_title", "needs vi and en")
+        return
+    for key in sorted(set(map(str, title)) - {"vi", "en"}):
+        yield Fault(f"{place}.{key}", "unknown_setting", "no such setting", {"name": key})
+    for key, text in zip(("vi", "en"), texts, strict=True):
+        yield from _clean(f"{place}.{key}", text)
+
+
+def _clean(place: str, text: Any) -> Iterator[Fault]:
+    """One way to write each letter, and nothing that cannot be seen."""
+    if not isinstance(text, str):
+        return
+    if not (unicodedata.is_normalized("NFC", text) and text.isprintable() and text == text.strip()):
+        message = "control characters, decomposed letters, or blanks at an end"
+        yield Fault(place, "bad_text", message)
 
 
 def _choice(place: str, value: Any, allowed: tuple[str, ...]) -> Iterator[Fault]:

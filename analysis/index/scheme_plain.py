@@ -61,7 +61,7 @@ def _leaf(leaf: Leaf) -> dict[str, Any]:
         "title": dict(leaf.title),
         "source": leaf.source,
         "concept": leaf.concept,
-        "rule": _rule(leaf.rule),
+        "rule": canonical_rule(leaf.rule),
     }
     return data | _given(
         group=None if leaf.group == "citizen" else leaf.group,
@@ -70,11 +70,12 @@ def _leaf(leaf: Leaf) -> dict[str, Any]:
     )
 
 
-def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
-    found = {name: _simple(value) for name, value in rule.items()}
+def canonical_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule without empty settings, its tiers from the highest; "points" goes without saying."""
+    found = {name: _simple(value) for name, value in rule.items() if value not in ({}, [], "")}
     if "tiers" in found:
         found["tiers"] = sorted(found["tiers"], key=lambda tier: -tier["from"])
-    return found
+    return {} if found == {"kind": "points"} else found
 
 
 def _simple(value: Any) -> Any:

@@ -26,6 +26,7 @@ KINDS = frozenset(
         "plan.propose",
         "plan.use",
         "microdata.export",
+        "scheme.replay",
     }
 )
 

@@ -56,8 +56,13 @@ class Inputs:
     earlier: Earlier | None = None
 
 
-def load(session: Session, slug: str, *, run_id: int | None = None) -> Inputs:
-    """Gather what the table needs, of a run or the newest.  Raises NotFound, Conflict."""
+def load(
+    session: Session, slug: str, *, run_id: int | None = None, scheme: Scheme | None = None
+) -> Inputs:
+    """Gather what the table needs, of a run or the newest, under the wave's scheme or another.
+
+    Raises NotFound, Conflict.
+    """
     wave = waves.get(session, slug)
     runs = select(WeighRun).where(WeighRun.wave_id == wave.id)
     if run_id is not None:
@@ -70,7 +75,7 @@ def load(session: Session, slug: str, *, run_id: int | None = None) -> Inputs:
             hint="Chạy: flask weigh run --wave %(slug)s",
             slug=slug,
         )
-    scheme = Scheme.from_toml(wave.scheme.definition)
+    scheme = scheme or Scheme.from_toml(wave.scheme.definition)
     definition = definitions.of(wave.questionnaire)
     concepts: dict[str, list[str]] = {leaf.concept: [] for leaf in scheme.survey_leaves}
     for question in definition:

@@ -15,6 +15,7 @@ from analysis.index.scheme import Scheme
 from survey.domain import wave_file
 from survey.errors import InvalidInput, NotFound, Problem
 from survey.services import waves
+from survey.services.schemes import reading, register, writing
 
 SCHEMES = Path(__file__).parents[1] / "data" / "schemes"
 
@@ -22,7 +23,8 @@ SCHEMES = Path(__file__).parents[1] / "data" / "schemes"
 def create(session: Session, content: bytes, *, folder: Path, by: str, now: datetime) -> str:
     """Make the wave that a TOML file describes; return its slug.
 
-    ``scheme`` names a shipped scheme or a TOML file beside the set-up (in ``folder``).  Raises
+    ``scheme`` names a shipped or kept scheme (``name@day``: the one in force on a day), or a TOML
+    or XLSX file beside the set-up (in ``folder``).  Raises
     InvalidInput, NotFound (a unit, the questionnaire), Conflict (the slug is taken), SchemeError.
     """
     data = wave_file.read(content)
@@ -32,8 +34,7 @@ def create(session: Session, content: bytes, *, folder: Path, by: str, now: date
             code="questionnaire.not_found",
             name=data["questionnaire"],
         )
-    text = _scheme_text(data["scheme"], folder)
-    scheme = Scheme.from_toml(text)
+    scheme, text = _scheme(session, data["scheme"], folder)
     setup = waves.WaveSetup(
         slug=data["slug"],
         titles=data["titles"],
@@ -51,13 +52,20 @@ def create(session: Session, content: bytes, *, folder: Path, by: str, now: date
     return setup.slug
 
 
-def _scheme_text(name: str, folder: Path) -> str:
+def _scheme(session: Session, name: str, folder: Path) -> tuple[Scheme, str]:
+    """A shipped scheme, a file beside the set-up (TOML or XLSX), or one that is kept."""
     for path in (SCHEMES / f"{name}.toml", folder / name):
         if path.is_file():
-            return path.read_text(encoding="utf-8")
-    raise InvalidInput(
-        "Không có bộ chỉ số “%(name)s”.",
-        [Problem("scheme.not_found", "Không có bộ chỉ số “%(name)s”.", {"name": name})],
-        code="scheme.not_found",
-        name=name,
-    )
+            scheme = reading.read(path.read_bytes())
+            shipped = path.parent == SCHEMES
+            return scheme, path.read_text(encoding="utf-8") if shipped else writing.toml(scheme)
+    try:
+        scheme = register.find(session, name)
+    except NotFound as unknown:
+        raise InvalidInput(
+            "Không có bộ chỉ số “%(name)s”.",
+            [Problem("scheme.not_found", "Không có bộ chỉ số “%(name)s”.", {"name": name})],
+            code="scheme.not_found",
+            name=name,
+        ) from unknown
+    return scheme, writing.toml(scheme)

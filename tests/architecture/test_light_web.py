@@ -9,16 +9,21 @@ import sys
 from tests.support.source import ROOT
 
 HEAVY = ("analysis", "numpy", "pandas", "scipy", "duckdb", "pyarrow")
-#: Of the statistics only the outcome rates, which need nothing but the standard library.
+#: Of the statistics only what needs nothing but the standard library.
 LIGHT = (
     "analysis",
     "analysis.errors",
     "analysis.quality",
     "analysis.quality.outcome_rates",
-    # The rules of TT 01/2018: sums of small numbers, no more than the standard library.
+    # What a scheme says and the rules of TT 01/2018, without any estimate.
     "analysis.index",
-    "analysis.index.rounding",
-    "analysis.index.tt01",
+    *(
+        f"analysis.index.{name}"
+        for name in (
+            *("formula", "rounding", "rule_lint", "scheme", "scheme_diff", "scheme_fault"),
+            *("scheme_lint", "scheme_plain", "scoring", "tt01"),
+        )
+    ),
 )
 
 PROGRAM = """

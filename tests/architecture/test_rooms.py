@@ -99,6 +99,7 @@ ONLY_HERE = {
     "numpy": {"analysis", "survey.services", "survey.render.microdata"},
     "pandas": {"analysis", "survey.services", "survey.render.microdata"},
     "scipy": {"analysis"},
+    "tomli_w": {"survey.services.schemes"},
     "lark": {"analysis.index.formula"},
     "threadpoolctl": {"analysis"},
     "numba": {"analysis.estimation.compiled"},

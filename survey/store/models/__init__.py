@@ -8,6 +8,7 @@ from survey.store.models.frame import Contact, Dossier, Frame, FrameLayout, Fram
 from survey.store.models.office import AuditEvent, Job, User
 from survey.store.models.proposal import PlanProposal
 from survey.store.models.release import IndexRelease
+from survey.store.models.replay import SchemeReplay
 from survey.store.models.report import IndexDrivers, ReportFile, UnitBoundary
 from survey.store.models.response import Desk, Draft, Response
 from survey.store.models.results import (
@@ -74,6 +75,7 @@ __all__ = [
     "SampleDraw",
     "SamplePlan",
     "Scheme",
+    "SchemeReplay",
     "ScreeningDecision",
     "ScreeningFlag",
     "ScreeningRun",

@@ -19,6 +19,7 @@ from survey.web.office import (  # noqa: E402, F401  (they add views to bp)
     report,
     reserves,
     sample,
+    schemes,
     screening,
     work,
 )
