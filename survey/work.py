@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -11,6 +12,7 @@ from typing import Any, TextIO
 
 from flask import Flask
 
+from survey import work_schemes
 from survey.config import Settings
 from survey.domain.calendar import local_day
 from survey.domain.frame_layout import Layout
@@ -104,22 +106,6 @@ def _report(
 def _recompute(app: Flask, progress: Progress, wave: str) -> Any:
     _weigh(app, lambda done, total, message: progress(done, 4, message), wave)
     return _index(app, lambda done, total, message: progress(done + 2, 4, message), wave)
-
-
-def _replay(app: Flask, progress: Progress, wave: str, scheme: str, by: str) -> Any:
-    from survey.services import scheme_replay
-    from survey.services.schemes import register
-
-    database: Database = app.extensions["database"]
-    progress(0, 2, "Đọc số liệu của đợt")
-    with database.read() as session:
-        other = register.find(session, scheme)
-        found = scheme_replay.compute(session, wave, other, now=_now())
-    with database.write() as session:
-        register.keep(session, other, by=by, now=_now())
-        replay = scheme_replay.store(session, found, by=by, now=_now())
-    progress(2, 2, "Đã tính lại theo bộ chỉ số khác")
-    return replay, found
 
 
 def _screen(app: Flask, progress: Progress, wave: str) -> Any:
@@ -257,14 +243,6 @@ def _silent(_done: int, _total: int, _message: str) -> None:
     pass
 
 
-def _frame_check(app: Flask, progress: Progress, wave: str, upload: int, by: str) -> Any:
-    return _frame_file(app, progress, wave, upload, by, load=False)
-
-
-def _frame_import(app: Flask, progress: Progress, wave: str, upload: int, by: str) -> Any:
-    return _frame_file(app, progress, wave, upload, by, load=True)
-
-
 def _microdata(
     app: Flask, progress: Progress, wave: str, path: Path, order: dict[str, Any], by: str
 ) -> Any:
@@ -299,12 +277,12 @@ WORK: dict[str, Callable[..., Any]] = {
     "release": _release,
     "report": _report,
     "recompute": _recompute,
-    "scheme.replay": _replay,
+    "scheme.replay": work_schemes.replay,
     "screen": _screen,
     "demo.respond": _respond,
     "demo.fill": _fill,
-    "frame.check": _frame_check,
-    "frame.import": _frame_import,
+    "frame.check": partial(_frame_file, load=False),
+    "frame.import": partial(_frame_file, load=True),
     "frame.file": _load_frame,
     "plan.propose": _propose,
     "plan.use": _use,

@@ -12,6 +12,7 @@ DOORS = (
     "survey.cli",
     "survey.jobs",
     "survey.work",
+    "survey.work_schemes",
     "survey.counting",
     "survey.store.migrate",
     "survey.store.migrations.env",

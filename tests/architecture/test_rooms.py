@@ -40,7 +40,9 @@ MAY_IMPORT = {
         "survey.work",
         "survey.errors",
     },
+    "survey.work_schemes": {"survey.services", "survey.store.session"},
     "survey.work": {
+        "survey.work_schemes",
         "survey.config",
         "survey.services",
         "survey.store.session",
@@ -71,7 +73,14 @@ MAY_IMPORT = {
 #: Which outside package may appear where; one that is not listed may appear nowhere.
 ONLY_HERE = {
     # web
-    "flask": {"survey.web", "survey.app", "survey.cli", "survey.jobs", "survey.work"},
+    "flask": {
+        "survey.web",
+        "survey.app",
+        "survey.cli",
+        "survey.jobs",
+        "survey.work",
+        "survey.work_schemes",
+    },
     "flask_babel": {"survey.web"},
     "limits": {"survey.web"},
     "itsdangerous": {"survey.web"},
