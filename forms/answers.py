@@ -4,40 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from forms import messages, routing, wording
+from forms import messages, reading, routing, wording
 from forms.expression import CURRENT
-from forms.model import MAX_TEXT, Choice, Kind, Question, Questionnaire
+from forms.model import Choice, Kind, Question, Questionnaire
 from forms.program import program
+from forms.reading import READERS, Problem, Readers, Refused
 from forms.routing import Answers, Context
 
 #: What a page or a tablet sends: the texts that came under each question's name.
 Raw = Mapping[str, Sequence[str]]
-#: One cleaned text to a value, by kind of question.
-Readers = Mapping[Kind, Callable[[str], Any]]
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,15}\Z")
-_DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,10})?\Z")
-#: "1.234" is 1234 to one reader and 1.234 to the next; "0,125" is clear.
-_GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:[.,][0-9]{3})+\Z")
 _BREAKS = re.compile("\r\n?|[\u0085\u2028\u2029]")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Why an answer was refused, in every language."""
-
-    code: str
-    messages: Mapping[str, str]
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-    def message(self, language: str) -> str:
-        """The message in a language, else in Vietnamese."""
-        return self.messages.get(language) or self.messages["vi"]
 
 
 @dataclass(frozen=True)
@@ -50,14 +31,6 @@ class Parsed:
 
     values: dict[str, Any]
     problems: dict[str, Problem]
-
-
-class Refused(Exception):
-    """One answer cannot be taken; carries the problem."""
-
-    def __init__(self, code: str, **facts: Any) -> None:
-        self.problem = Problem(code, messages.texts(code, facts), facts)
-        super().__init__(code)
 
 
 def parse(
@@ -170,10 +143,14 @@ def _value(
         return None
     if question.kind is Kind.SELECT_MULTIPLE:
         return _several(q, texts, options)
+    if question.kind is Kind.RANK:
+        return reading.ranked(texts, [choice.name for choice in options])
     if len(texts) > 1:
         raise Refused("answer.one_choice")
-    if question.kind is Kind.SELECT_ONE:
+    if question.kind in (Kind.SELECT_ONE, Kind.ACKNOWLEDGE):
         return _known(texts, options)[0]
+    if question.kind is Kind.RANGE:
+        return reading.within(readers[Kind.DECIMAL](texts[0]), question.parameters)
     return readers[question.kind](texts[0])
 
 
@@ -191,44 +168,6 @@ def _several(q: Questionnaire, names: list[str], options: tuple[Choice, ...]) ->
     if alone and len(known) > 1:
         raise Refused("answer.exclusive_choice", label=q.text(alone.labels, q.default_language))
     return known
-
-
-def _text(text: str) -> str:
-    if len(text) > MAX_TEXT:
-        raise Refused("answer.too_long", length=len(text), limit=MAX_TEXT)
-    return text
-
-
-def _integer(text: str) -> int:
-    if _INTEGER.match(text) is None:
-        raise Refused("answer.ambiguous_number" if _GROUPED.match(text) else "answer.not_integer")
-    return int(text)
-
-
-def _decimal(text: str) -> float:
-    if _GROUPED.match(text):
-        raise Refused("answer.ambiguous_number")
-    if _DECIMAL.match(text) is None:
-        raise Refused("answer.not_decimal")
-    return float(text.replace(",", "."))
-
-
-def _day(text: str) -> str:
-    for form in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            return datetime.strptime(text, form).date().isoformat()
-        except ValueError:
-            continue
-    raise Refused("answer.not_date")
-
-
-#: How a page's text of each kind is read.  Each raises Refused.
-READERS: Readers = {
-    Kind.TEXT: _text,
-    Kind.INTEGER: _integer,
-    Kind.DECIMAL: _decimal,
-    Kind.DATE: _day,
-}
 
 
 def _clean(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from forms.model import SELECTS, Kind
+from forms.model import LISTS, METADATA, Kind
 
 #: The columns that are supported, by sheet; any other is a fault.
 SUPPORTED: Mapping[str, frozenset[str]] = {
@@ -17,7 +17,8 @@ SUPPORTED: Mapping[str, frozenset[str]] = {
         {
             *("type", "name", "label", "hint", "relevant", "required", "required_message"),
             *("constraint", "constraint_message", "calculation", "choice_filter", "appearance"),
-            *("parameters", "item", "concept", "sensitive"),
+            *("parameters", "default", "readonly", "trigger", "guidance_hint"),
+            *("item", "concept", "sensitive"),
         }
     ),
     "choices": frozenset({"list_name", "name", "label", "missing"}),
@@ -28,7 +29,9 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "choices": ("list_name", "name"),
     "settings": ("form_id", "version", "default_language"),
 }
-TRANSLATED = {"label", "hint", "required_message", "constraint_message", "form_title"}
+TRANSLATED = {
+    *("label", "hint", "guidance_hint", "required_message", "constraint_message", "form_title"),
+}
 #: Names that other XLSForm tools use for the same column.
 OTHER_NAMES = {"list name": "list_name", "relevance": "relevant", "value": "name"}
 #: "label::Tiếng Việt (vi)" or "label::vi": the language is the code.
@@ -37,18 +40,46 @@ LANGUAGE = re.compile(r"(?:.*\(([a-z]{2,3})\)|([a-z]{2,3}))\Z")
 _ANYWHERE = {"type", "name", "relevant", "item", "concept", "label"}
 _OF_ASKED = {
     *("hint", "required", "required_message", "constraint", "constraint_message"),
-    *("appearance", "sensitive"),
+    *("appearance", "sensitive", "guidance_hint", "default", "readonly"),
 }
 #: Which columns a row of each type may fill.
 FITTING = {
     **dict.fromkeys(Kind, _ANYWHERE | _OF_ASKED),
-    **{kind: _ANYWHERE | _OF_ASKED | {"choice_filter", "parameters"} for kind in SELECTS},
-    Kind.NOTE: _ANYWHERE | {"hint", "appearance"},
-    Kind.CALCULATE: _ANYWHERE | {"calculation"},
+    **{kind: _ANYWHERE | _OF_ASKED | {"choice_filter", "parameters"} for kind in LISTS},
+    Kind.RANGE: _ANYWHERE | _OF_ASKED | {"parameters"},
+    Kind.TEXT: _ANYWHERE | _OF_ASKED | {"calculation"},
+    Kind.INTEGER: _ANYWHERE | _OF_ASKED | {"calculation"},
+    Kind.DECIMAL: _ANYWHERE | _OF_ASKED | {"calculation"},
+    Kind.NOTE: _ANYWHERE | {"hint", "appearance", "guidance_hint", "readonly"},
+    Kind.CALCULATE: _ANYWHERE | {"calculation", "trigger", "readonly"},
+    **dict.fromkeys(METADATA, {"type", "name", "item", "concept", "label"}),
     Kind.HIDDEN: {"type", "name", "item", "concept", "label"},
 }
+#: Which parameters a type has, and what they may be.
+PARAMETERS: Mapping[Kind, Mapping[str, str]] = {
+    **{kind: {"randomize": "true|false"} for kind in LISTS},
+    Kind.RANGE: dict.fromkeys(("start", "end", "step"), r"-?[0-9]{1,9}(?:\.[0-9]{1,6})?"),
+}
+#: A range that says nothing else, as in ODK.
+RANGE = {"start": "1", "end": "10", "step": "1"}
 OF_GROUP = {"type", "name", "relevant", "label", "appearance"}
-APPEARANCES = {"likert", "minimal", "multiline", "field-list"}
+#: ``matrix`` is ours: one line of a table; a group's ``table-list`` makes its selects such lines.
+APPEARANCES = {"likert", "minimal", "multiline", "field-list", "table-list", "matrix"}
+#: Only looks, for field clients: the phone page and the paper form have their own.
+LOOKS = {
+    *("quick", "horizontal", "horizontal-compact", "compact", "columns", "columns-pack"),
+    *("columns-1", "columns-2", "columns-3", "columns-4", "no-buttons", "autocomplete"),
+    *("numbers", "picker", "vertical", "no-ticks", "no-calendar", "placement-map", "maps"),
+}
+#: Other ways to write a type.
+OTHER_TYPES = {
+    "datetime": "dateTime",
+    "select one": "select_one",
+    "select multiple": "select_multiple",
+    "trigger": "acknowledge",
+}
+#: After a list: one more option, and a line to say which.
+OR_OTHER = "or_other"
 YES, NO = {"yes", "true", "true()"}, {"", "no", "false", "false()"}
 #: Names that a page's form class already has, with the application's base class.
 RESERVED = frozenset(

@@ -181,6 +181,11 @@ def variable(token: XPathToken) -> str:
     return token[0].value.removeprefix(MARK)
 
 
+def without_references(text: str) -> str:
+    """What is left of a text beside its ${name}."""
+    return re.sub(r"\$\{[^}]*\}", "", text)
+
+
 def is_name(text: str) -> bool:
     """Whether a text may name a question, a group or a choice list."""
     return _NAME.match(text) is not None

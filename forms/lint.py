@@ -10,6 +10,14 @@ from forms.faults import Fault, fault
 from forms.model import Cell, Cells, Question, Questionnaire
 from forms.program import Program, build
 
+#: Columns of texts, and where a row keeps them.
+_TEXTS = {
+    "label": "labels",
+    "hint": "hints",
+    "guidance_hint": "guidance",
+    "required_message": "required_messages",
+    "constraint_message": "constraint_messages",
+}
 _NOWHERE = Cell("survey", 1, 1)
 
 
@@ -38,12 +46,16 @@ def _references(q: Questionnaire, withheld: Collection[str]) -> Iterator[Fault]:
     """Names in labels that no row has."""
     known = {each.name for each in (*q, *q.variables)} | set(withheld)
     for row in (*q.sections, *q):
-        for column in ("label", "hint", "required_message", "constraint_message"):
-            for language, text in getattr(row, f"{column}s", {}).items():
+        for column, place in _TEXTS.items():
+            for language, text in getattr(row, place, {}).items():
                 for name in grammar.references(text):
                     if name not in known:
                         cell = row.cells.get(f"{column}::{language}", _NOWHERE)
                         yield fault("expression.unknown_name", cell, name=name)
+    for row in q.variables:
+        for name in grammar.references(row.trigger):
+            if name not in known:
+                yield fault("expression.unknown_name", row.cells["trigger"], name=name)
 
 
 def _ahead(q: Questionnaire, rules: Program) -> Iterator[Fault]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from forms.author_messages import AUTHOR
+
 #: code -> (Vietnamese, English)
 MESSAGES: dict[str, tuple[str, str]] = {
     # To the person who answers
@@ -49,6 +51,29 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Câu trả lời này chưa hợp lệ, ông/bà vui lòng xem lại.",
         "This answer is not valid; please check it.",
     ),
+    "answer.not_time": (
+        "Ông/bà vui lòng nhập giờ và phút, ví dụ 14:30.",
+        "Please enter hours and minutes, for example 14:30.",
+    ),
+    "answer.not_moment": (
+        "Ông/bà vui lòng nhập ngày và giờ, ví dụ 05/09/2023 14:30.",
+        "Please enter a day and a time, for example 05/09/2023 14:30.",
+    ),
+    "answer.range": (
+        "Ông/bà vui lòng nhập một số từ %(start)s đến %(end)s, cách nhau %(step)s.",
+        "Please enter a number from %(start)s to %(end)s in steps of %(step)s.",
+    ),
+    "answer.rank": (
+        "Ông/bà vui lòng xếp hạng tất cả các phương án, mỗi phương án một hạng khác nhau.",
+        "Please rank all options, each with a rank of its own.",
+    ),
+    "answer.not_place": (
+        "Ông/bà vui lòng nhập vĩ độ và kinh độ, ví dụ 20,94; 106,21.",
+        "Please enter latitude and longitude, for example 20.94, 106.21.",
+    ),
+    "form.other": ("Khác", "Other"),
+    "form.other.which": ("Xin ghi rõ", "Please specify"),
+    "form.acknowledged": ("Tôi xác nhận", "I confirm"),
     "page.choose": ("– Chọn –", "– Choose –"),
     "xform.case": ("Phiếu này thuộc ca khảo sát nào?", "Which case is this interview for?"),
     # To the client of an enumerator
@@ -72,206 +97,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Phiếu gửi lên không có instanceID.",
         "The submission has no instanceID.",
     ),
-    # To the author of a questionnaire: the file
-    "file.unreadable": (
-        "Không đọc được tệp: %(reason)s.",
-        "The file cannot be read: %(reason)s.",
-    ),
-    "file.encoding": (
-        "Trang tính không phải chữ UTF-8 (lỗi ở byte %(position)s).",
-        "The sheet is not UTF-8 text (fault at byte %(position)s).",
-    ),
-    "file.too_big": (
-        "Trang tính quá lớn: nhiều nhất %(rows)s dòng và %(columns)s cột.",
-        "The sheet is too large: at most %(rows)s rows and %(columns)s columns.",
-    ),
-    "file.formula": (
-        "Ô chứa công thức; hãy dán lại dưới dạng giá trị.",
-        "The cell holds a formula; paste it as a value.",
-    ),
-    "sheet.missing": ("Thiếu trang tính “%(name)s”.", "The sheet “%(name)s” is missing."),
-    "sheet.unknown": (
-        "Trang tính “%(name)s” không được hỗ trợ.",
-        "The sheet “%(name)s” is not supported.",
-    ),
-    "sheet.empty": ("Trang tính “%(name)s” trống.", "The sheet “%(name)s” is empty."),
-    "column.missing": ("Thiếu cột “%(name)s”.", "The column “%(name)s” is missing."),
-    "column.unknown": (
-        "Cột “%(name)s” không được hỗ trợ.",
-        "The column “%(name)s” is not supported.",
-    ),
-    "column.duplicate": ("Cột “%(name)s” có hai lần.", "The column “%(name)s” occurs twice."),
-    "column.language": (
-        "Không rõ mã ngôn ngữ trong “%(name)s”; viết như “label::Tiếng Việt (vi)”.",
-        "No language code in “%(name)s”; write it like “label::English (en)”.",
-    ),
-    "column.unnamed": (
-        "Ô có nội dung nhưng cột không có tên.",
-        "The cell has content but its column has no name.",
-    ),
-    # ... its rows
-    "row.type_missing": ("Dòng chưa có “type”.", "The row has no “type”."),
-    "row.type_unknown": (
-        "Loại câu hỏi “%(type)s” không được hỗ trợ.",
-        "The question type “%(type)s” is not supported.",
-    ),
-    "row.list_missing": (
-        "“%(type)s” cần tên danh sách phương án.",
-        "“%(type)s” needs the name of a choice list.",
-    ),
-    "row.list_unknown": (
-        "Không có danh sách phương án “%(name)s” trong trang choices.",
-        "There is no choice list “%(name)s” in the sheet choices.",
-    ),
-    "row.name_missing": ("Dòng chưa có “name”.", "The row has no “name”."),
-    "row.name_invalid": (
-        "“%(name)s” không phải tên hợp lệ: bắt đầu bằng chữ, rồi chữ, số, gạch dưới.",
-        "“%(name)s” is not a valid name: a letter, then letters, digits, underscores.",
-    ),
-    "row.name_duplicate": (
-        "Tên “%(name)s” đã dùng ở %(first)s.",
-        "The name “%(name)s” is already used at %(first)s.",
-    ),
-    "row.name_reserved": (
-        "Tên “%(name)s” dành riêng cho chương trình.",
-        "The name “%(name)s” is reserved.",
-    ),
-    "row.label_missing": (
-        "Thiếu nhãn tiếng “%(language)s”.",
-        "The label in “%(language)s” is missing.",
-    ),
-    "row.not_applicable": (
-        "“%(column)s” không dùng được với loại “%(type)s”.",
-        "“%(column)s” cannot be used with the type “%(type)s”.",
-    ),
-    "row.yes_no": (
-        "“%(value)s” không phải “yes” hoặc “no”.",
-        "“%(value)s” is neither “yes” nor “no”.",
-    ),
-    "row.calculation_missing": (
-        "Dòng calculate cần “calculation”.",
-        "A calculate row needs a “calculation”.",
-    ),
-    "row.parameter_unknown": (
-        "Tham số “%(name)s” không được hỗ trợ.",
-        "The parameter “%(name)s” is not supported.",
-    ),
-    "row.appearance_unknown": (
-        "Cách hiển thị “%(name)s” không được hỗ trợ.",
-        "The appearance “%(name)s” is not supported.",
-    ),
-    "group.unopened": ("“end group” không có “begin group”.", "“end group” without “begin group”."),
-    "group.unclosed": (
-        "Nhóm “%(name)s” chưa có “end group”.",
-        "The group “%(name)s” has no “end group”.",
-    ),
-    "group.empty": ("Nhóm “%(name)s” không có câu hỏi.", "The group “%(name)s” has no question."),
-    "choice.duplicate": (
-        "Phương án “%(name)s” đã có trong danh sách “%(list)s”.",
-        "The option “%(name)s” is already in the list “%(list)s”.",
-    ),
-    "choice.name_blank": (
-        "Tên phương án “%(name)s” không được có dấu cách.",
-        "The option name “%(name)s” must not contain blanks.",
-    ),
-    "choice.unused": (
-        "Danh sách “%(name)s” không được câu hỏi nào dùng.",
-        "The list “%(name)s” is not used by any question.",
-    ),
-    # ... its settings
-    "settings.missing": (
-        "Thiếu thiết lập “%(name)s”.",
-        "The setting “%(name)s” is missing.",
-    ),
-    "settings.language": (
-        "Không có nhãn nào bằng ngôn ngữ mặc định “%(language)s”.",
-        "No label is in the default language “%(language)s”.",
-    ),
-    "settings.rows": (
-        "Trang settings chỉ có một dòng giá trị.",
-        "The sheet settings has only one row of values.",
-    ),
-    # ... its rules
-    "expression.syntax": (
-        "Biểu thức “%(source)s” sai cú pháp: %(reason)s.",
-        "The expression “%(source)s” is ill-formed: %(reason)s.",
-    ),
-    "expression.arguments": (
-        "Sai số đối số trong “%(source)s”: %(reason)s.",
-        "Wrong number of arguments in “%(source)s”: %(reason)s.",
-    ),
-    "expression.function": (
-        "Hàm “%(name)s()” không được hỗ trợ.",
-        "The function “%(name)s()” is not supported.",
-    ),
-    "expression.unsupported": (
-        "“%(symbol)s” trong “%(source)s” không được hỗ trợ.",
-        "“%(symbol)s” in “%(source)s” is not supported.",
-    ),
-    "expression.unknown_name": (
-        "Không có câu hỏi nào tên “%(name)s”.",
-        "There is no question named “%(name)s”.",
-    ),
-    "expression.bare_name": (
-        "“%(name)s” cần viết là ${%(name)s}, hoặc không phải cột của danh sách phương án.",
-        "“%(name)s” must be written ${%(name)s}, or is no column of the choice list.",
-    ),
-    "expression.regex": (
-        "Mẫu regex không hợp lệ: %(reason)s.",
-        "The regex pattern is not valid: %(reason)s.",
-    ),
-    "expression.too_long": (
-        "Biểu thức dài %(length)s ký tự; nhiều nhất là %(limit)s.",
-        "The expression has %(length)s characters; the most is %(limit)s.",
-    ),
-    "expression.too_deep": (
-        "Biểu thức lồng quá nhiều ngoặc.",
-        "The expression has too many nested parentheses.",
-    ),
-    "expression.date_type": (
-        "“%(source)s” so sánh hoặc tính ngày với giá trị không phải ngày (viết 'YYYY-MM-DD').",
-        "“%(source)s” mixes a date with something that is none (write 'YYYY-MM-DD').",
-    ),
-    "expression.current": (
-        "“.” chỉ dùng được trong constraint và calculation.",
-        "“.” can only be used in a constraint or a calculation.",
-    ),
-    "expression.repeated": (
-        "“%(name)s” có nhiều giá trị vì nằm trong nhóm lặp; dùng sum, count, join, indexed-repeat.",
-        "“%(name)s” has many values, being in a repeat; use sum, count, join or indexed-repeat.",
-    ),
-    "expression.not_nodes": (
-        "%(name)s() cần câu hỏi trong nhóm lặp hoặc dòng của danh sách; một câu: count-selected().",
-        "%(name)s() needs questions of a repeat or rows of a list; one answer: count-selected().",
-    ),
-    "expression.outside_repeat": (
-        "“%(source)s” chỉ dùng được với câu hỏi trong nhóm lặp.",
-        "“%(source)s” can only be used with questions in a repeat.",
-    ),
-    "expression.no_table": (
-        "Không có danh sách hoặc tệp tên “%(name)s”.",
-        "There is no list or file named “%(name)s”.",
-    ),
-    "expression.no_column": (
-        "Danh sách “%(name)s” không có cột “%(column)s”.",
-        "The list “%(name)s” has no column “%(column)s”.",
-    ),
-    "expression.circle": (
-        "Phép tính “%(name)s” phụ thuộc vào chính nó.",
-        "The calculation “%(name)s” depends on itself.",
-    ),
-    "expression.unknown_choice": (
-        "Câu “%(name)s” không có phương án “%(choice)s”.",
-        "The question “%(name)s” has no option “%(choice)s”.",
-    ),
-    "expression.looks_ahead": (
-        "Phụ thuộc vào “%(name)s”, câu chỉ được hỏi về sau.",
-        "Depends on “%(name)s”, which is asked only later.",
-    ),
-    "expression.value": (
-        "Không tính được “%(source)s”: %(reason)s.",
-        "“%(source)s” cannot be evaluated: %(reason)s.",
-    ),
+    **AUTHOR,
 }
 
 LANGUAGES = ("vi", "en")

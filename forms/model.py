@@ -24,14 +24,37 @@ class Kind(StrEnum):
     DECIMAL = "decimal"
     TEXT = "text"
     DATE = "date"
+    TIME = "time"
+    DATETIME = "dateTime"
+    RANGE = "range"
+    ACKNOWLEDGE = "acknowledge"
+    RANK = "rank"
+    GEOPOINT = "geopoint"
+    BARCODE = "barcode"
     NOTE = "note"
     CALCULATE = "calculate"
     HIDDEN = "hidden"
+    START = "start"
+    END = "end"
+    TODAY = "today"
+    DEVICEID = "deviceid"
+    AUDIT = "audit"
 
 
 SELECTS = frozenset({Kind.SELECT_ONE, Kind.SELECT_MULTIPLE})
+#: Kinds that name a list of options.
+LISTS = SELECTS | {Kind.RANK}
 #: Kinds that a person answers.  A note is only read; a variable is not even seen.
-ASKED = SELECTS | {Kind.INTEGER, Kind.DECIMAL, Kind.TEXT, Kind.DATE}
+ASKED = LISTS | {
+    *(Kind.INTEGER, Kind.DECIMAL, Kind.TEXT, Kind.DATE, Kind.TIME, Kind.DATETIME, Kind.RANGE),
+    *(Kind.ACKNOWLEDGE, Kind.GEOPOINT, Kind.BARCODE),
+}
+#: What a field client notes by itself.  A citizen's page notes none of it but the day.
+METADATA = frozenset({Kind.START, Kind.END, Kind.TODAY, Kind.DEVICEID, Kind.AUDIT})
+#: Rows that no page shows.
+VARIABLES = METADATA | {Kind.CALCULATE, Kind.HIDDEN}
+#: What is stored when an acknowledgement is ticked, as ODK's clients store it.
+ACKNOWLEDGED = "OK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +109,14 @@ class Question:
     constraint: str = ""
     constraint_messages: Text = field(default_factory=dict)
     calculation: str = ""
+    #: Rows whose change makes a field client calculate again.
+    trigger: str = ""
+    #: What stands in the field before anybody has answered.
+    default: str = ""
+    #: More to read for who wants it.
+    guidance: Text = field(default_factory=dict)
+    #: ``start``, ``end`` and ``step`` of a range.
+    parameters: Mapping[str, str] = field(default_factory=dict)
     appearance: str = ""
     #: Short name of the item in tables, the index criterion's concept, and the handling.
     item: str = ""
@@ -102,6 +133,13 @@ class Question:
     def is_rating(self) -> bool:
         """Whether it is one item of a rating scale (appearance ``likert``)."""
         return self.kind is Kind.SELECT_ONE and "likert" in self.appearance.split()
+
+    @property
+    def is_scale(self) -> bool:
+        """Whether its options stand beside each other, one line of a table."""
+        return self.is_rating or (
+            self.kind is Kind.SELECT_ONE and "matrix" in self.appearance.split()
+        )
 
     @cached_property
     def choice_by_name(self) -> Mapping[str, Choice]:

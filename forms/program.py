@@ -13,7 +13,7 @@ from functools import cached_property
 
 from forms import grammar
 from forms.expression import CURRENT, Expression, ExpressionError, World, parse
-from forms.model import Cells, Kind, Question, Questionnaire, Section
+from forms.model import METADATA, Cells, Kind, Question, Questionnaire, Section
 from forms.syntax import below
 from forms.tables import Table
 
@@ -24,8 +24,22 @@ _TYPES = {
     Kind.DECIMAL: "number",
     Kind.TEXT: "string",
     Kind.DATE: "date",
+    Kind.TIME: "time",
+    Kind.DATETIME: "datetime",
+    Kind.RANGE: "number",
+    Kind.ACKNOWLEDGE: "string",
+    Kind.RANK: "list",
+    Kind.GEOPOINT: "string",
+    Kind.BARCODE: "string",
+    Kind.START: "datetime",
+    Kind.END: "datetime",
+    Kind.TODAY: "date",
+    Kind.DEVICEID: "string",
+    Kind.AUDIT: "string",
     Kind.HIDDEN: "string",
 }
+#: Variables whose value comes from outside, or from nowhere.
+OF_CONTEXT = METADATA | {Kind.HIDDEN}
 #: Position of what is known before the first page: the context.
 BEFORE = -1
 
@@ -59,6 +73,8 @@ class Program:
     first: tuple[Question, ...]
     position: Mapping[str, int]
     hidden: tuple[str, ...]
+    #: Rows that hold the day.
+    days: tuple[str, ...]
     eligibility: Expression | None
     relevant: Mapping[str, Expression]
     required: Mapping[str, Expression]
@@ -82,7 +98,7 @@ class Program:
         """Questions whose answers decide whether and how this one is drawn."""
         rules = (self.relevant.get(question.name), self.choice_filter.get(question.name))
         names = set().union(*(rule.names for rule in rules if rule))
-        texts = (*question.labels.values(), *question.hints.values())
+        texts = (*question.labels.values(), *question.hints.values(), *question.guidance.values())
         texts += tuple(text for choice in question.choices for text in choice.labels.values())
         return self.sources(names.union(*map(grammar.references, texts)))
 
@@ -150,7 +166,8 @@ class _Builder:
             steps=tuple(steps),
             first=known.get(BEFORE, ()),
             position=self.position,
-            hidden=tuple(v.name for v in q.variables if v.kind is Kind.HIDDEN),
+            hidden=tuple(v.name for v in q.variables if v.kind in OF_CONTEXT),
+            days=tuple(v.name for v in q.variables if v.kind is Kind.TODAY),
             eligibility=self._rule(q.eligibility, q.cells, "eligibility"),
             relevant=self.relevant,
             required=self._rules("required", tuple(q)),
@@ -166,7 +183,7 @@ class _Builder:
                 self.position[question.name] = index
         variables = self.q.variables
         self.types = {each.name: _TYPES.get(each.kind, "any") for each in (*self.q, *variables)}
-        self.position |= {v.name: BEFORE for v in variables if v.kind is Kind.HIDDEN}
+        self.position |= {v.name: BEFORE for v in variables if v.kind is not Kind.CALCULATE}
         waiting = {v.name: v for v in variables if v.kind is Kind.CALCULATE}
         self.calculation = {
             v.name: rule

@@ -155,6 +155,8 @@ class Walk:
         self.open_from = len(q.sections) if open_from is None else open_from
         self.env: dict[str, Any] = {name: context.get(name, "") for name in self.program.hidden}
         self.env[TODAY] = context.get("today")
+        for name in self.program.days:
+            self.env[name] = context.get("today") or ""
         self.env[NOW] = context.get("now")
         self.env[SEED] = context.get("order_seed")
         #: Rules look back only: what one said once in a walk, it says again.

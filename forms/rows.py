@@ -4,12 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
-from forms import dialect
+from forms import dialect, grammar, messages
 from forms.layout import Layout
-from forms.model import SELECTS, Cell, Choice, Kind, Question
+from forms.model import (
+    ACKNOWLEDGED,
+    LISTS,
+    SELECTS,
+    VARIABLES,
+    Cell,
+    Choice,
+    Kind,
+    Question,
+    Text,
+)
 from forms.sheets import Row
+
+#: Name of the option that ``or_other`` adds.
+OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A type cell: ``select_one colours or_other``."""
+
+    kind: Kind
+    list_name: str = ""
+    or_other: bool = False
 
 
 @dataclass
@@ -19,58 +42,152 @@ class Rows:
     #: Names that are taken, with the cell that took them.
     names: dict[str, Cell] = field(default_factory=dict)
 
-    def kind(self, row: Row, words: list[str]) -> Kind | None:
-        written = " ".join(words)
+    def type_of(self, row: Row) -> Type | None:
+        """What the type cell says; None if it cannot be read."""
+        written = self.layout.get(row, "survey", "type")
+        words = written.split()
+        two = " ".join(words[:2])
+        if two.lower() in dialect.OTHER_TYPES:
+            words = [dialect.OTHER_TYPES[two.lower()], *words[2:]]
         cell = self.layout.cells(row, "survey")["type"]
         try:
-            kind = Kind(words[0])
+            kind = Kind(dialect.OTHER_TYPES.get(words[0].lower(), words[0]))
         except ValueError:
             self.layout.fault("row.type_unknown", cell, type=written)
             return None
-        if len(words) > (2 if kind in SELECTS else 1):
+        rest = words[1:]
+        or_other = kind in SELECTS and rest[1:] == [dialect.OR_OTHER]
+        if len(rest) > (1 if kind in LISTS else 0) + or_other:
             self.layout.fault("row.type_unknown", cell, type=written)
             return None
-        if kind in SELECTS and len(words) == 1:
+        if kind in LISTS and not rest:
             self.layout.fault("row.list_missing", cell, type=written)
             return None
-        return kind
+        return Type(kind, rest[0] if rest else "", or_other=or_other)
 
-    def question(self, row: Row, name: str, kind: Kind, rest: list[str], relevant: str) -> Question:
-        """The question that a row describes; ``relevant`` is what its groups ask for."""
-        cells = self.layout.cells(row, "survey")
+    def questions(self, row: Row, name: str, of: Type, relevant: str) -> list[Question]:
+        """What a row stands for: a question, with ``or_other`` and read-only rows one row more.
+
+        ``relevant`` is what its groups ask for.
+        """
+        question = self._question(row, name, of, relevant)
+        if self._yes(row, "readonly") and of.kind not in VARIABLES:
+            return self._only_read(row, question)
+        if not of.or_other:
+            return [question]
+        other = self._free(f"{name}_{OTHER}", row)
+        said = both(relevant, self.layout.get(row, "survey", "relevant"))
+        return [
+            replace(question, choices=(*question.choices, Choice(OTHER, self._ours("other")))),
+            Question(
+                name=other,
+                kind=Kind.TEXT,
+                labels=self._ours("other.which"),
+                relevant=both(said, f"selected(${{{name}}}, '{OTHER}')"),
+                cells=question.cells,
+            ),
+        ]
+
+    def _ours(self, code: str) -> dict[str, str]:
+        """A text of ours in the questionnaire's languages; English where we do not know one."""
+        known = messages.texts(f"form.{code}", {})
+        return {code: known.get(code, known["en"]) for code in self.layout.languages}
+
+    def _free(self, name: str, row: Row) -> str:
+        """A name for a row that the author did not write."""
+        if name in self.names:
+            cell = self.layout.cells(row, "survey")["type"]
+            self.layout.fault("row.name_duplicate", cell, name=name, first=self.names[name].address)
+        self.names.setdefault(name, row.start)
+        return name
+
+    def _only_read(self, row: Row, question: Question) -> list[Question]:
+        """A row that is shown and not asked: a note, with its value where it has one."""
+        note = Question(
+            name=question.name,
+            kind=Kind.NOTE,
+            labels=question.labels,
+            hints=question.hints,
+            guidance=question.guidance,
+            relevant=question.relevant,
+            appearance=question.appearance,
+            item=question.item,
+            concept=question.concept,
+            cells=question.cells,
+        )
+        if not question.calculation:
+            return [replace(note, labels=_with_value(note.labels, question.default))]
+        value = self._free(f"{question.name}_value", row)
+        calculated = replace(note, name=value, kind=Kind.CALCULATE, labels={}, hints={})
+        calculated = replace(calculated, calculation=question.calculation, appearance="")
+        return [calculated, replace(note, labels=_with_value(note.labels, f"${{{value}}}"))]
+
+    def _question(self, row: Row, name: str, of: Type, relevant: str) -> Question:
+        kind, cells = of.kind, self.layout.cells(row, "survey")
         self._check_fitting(row, dialect.FITTING[kind], kind)
         self._check_appearance(row)
-        if rest and rest[0] not in self.lists:
-            self.layout.fault("row.list_unknown", cells["type"], name=rest[0])
-        if kind is Kind.CALCULATE and not self.layout.get(row, "survey", "calculation"):
-            self.layout.fault("row.calculation_missing", cells.get("calculation", cells["type"]))
-        needed = kind not in (Kind.CALCULATE, Kind.HIDDEN)
+        if of.list_name and of.list_name not in self.lists:
+            self.layout.fault("row.list_unknown", cells["type"], name=of.list_name)
 
         def get(column: str) -> str:
             return self.layout.get(row, "survey", column)
 
+        if kind is Kind.CALCULATE and not get("calculation"):
+            self.layout.fault("row.calculation_missing", cells.get("calculation", cells["type"]))
+        if get("calculation") and kind is not Kind.CALCULATE and not self._yes(row, "readonly"):
+            # A field client would overwrite what somebody has typed.
+            self.layout.fault("row.calculation_asked", cells["calculation"])
         required = get("required")
+        parameters = self._parameters(row, kind)
+        choices = self.lists.get(of.list_name, ())
+        if kind is Kind.ACKNOWLEDGE:
+            choices = (Choice(ACKNOWLEDGED, self._ours("acknowledged")),)
         return Question(
             name=name,
             kind=kind,
-            labels=self.layout.texts(row, "survey", "label", needed=needed),
+            labels=self.layout.texts(row, "survey", "label", needed=kind not in VARIABLES),
             hints=self.layout.texts(row, "survey", "hint"),
-            list_name=rest[0] if rest else "",
-            choices=self.lists.get(rest[0], ()) if rest else (),
+            guidance=self.layout.texts(row, "survey", "guidance_hint"),
+            list_name=of.list_name,
+            choices=choices,
             choice_filter=get("choice_filter"),
-            randomize=self._randomize(row),
+            randomize=parameters.pop("randomize", "") == "true",
+            parameters=parameters,
             relevant=both(relevant, get("relevant")),
             required="true()" if required.lower() in dialect.YES else self._unless_no(required),
             required_messages=self.layout.texts(row, "survey", "required_message"),
             constraint=get("constraint"),
             constraint_messages=self.layout.texts(row, "survey", "constraint_message"),
             calculation=get("calculation"),
+            trigger=self._trigger(row),
+            default=self._default(row, kind, choices),
             appearance=get("appearance"),
             item=get("item"),
             concept=get("concept"),
             sensitive=self._yes(row, "sensitive"),
             cells=cells,
         )
+
+    def _trigger(self, row: Row) -> str:
+        """Names of rows, written as ${name}; whether they exist is for ``forms.lint``."""
+        written = self.layout.get(row, "survey", "trigger")
+        if written and grammar.without_references(written).strip(" ,"):
+            cell = self.layout.cells(row, "survey")["trigger"]
+            self.layout.fault("row.trigger", cell, value=written)
+        return written
+
+    def _default(self, row: Row, kind: Kind, choices: tuple[Choice, ...]) -> str:
+        """A fixed text; one that would have to be worked out is a fault."""
+        written = self.layout.get(row, "survey", "default")
+        cell = self.layout.cells(row, "survey").get("default", row.start)
+        if "${" in written or written.endswith(")"):
+            self.layout.fault("row.default_dynamic", cell, value=written)
+        elif written and kind in LISTS:
+            names = {choice.name for choice in choices}
+            for name in written.split():
+                if name not in names:
+                    self.layout.fault("row.default_choice", cell, name=name)
+        return written
 
     @staticmethod
     def _unless_no(rule: str) -> str:
@@ -105,7 +222,7 @@ class Rows:
 
     def _check_appearance(self, row: Row) -> None:
         for word in self.layout.get(row, "survey", "appearance").split():
-            if word not in dialect.APPEARANCES:
+            if word not in dialect.APPEARANCES | dialect.LOOKS:
                 cell = self.layout.cells(row, "survey")["appearance"]
                 self.layout.fault("row.appearance_unknown", cell, name=word)
 
@@ -115,15 +232,35 @@ class Rows:
             self.layout.fault("row.yes_no", self.layout.cells(row, "survey")[column], value=written)
         return written.lower() in dialect.YES
 
-    def _randomize(self, row: Row) -> bool:
-        found = False
+    def _parameters(self, row: Row, kind: Kind) -> dict[str, str]:
+        known = dialect.PARAMETERS.get(kind, {})
+        found: dict[str, str] = {}
         for parameter in self.layout.get(row, "survey", "parameters").split():
             key, _, value = parameter.partition("=")
-            if key != "randomize" or value.lower() not in ("true", "false"):
+            if key not in known or re.fullmatch(known[key], value.lower()) is None:
                 cell = self.layout.cells(row, "survey")["parameters"]
                 self.layout.fault("row.parameter_unknown", cell, name=parameter)
-            found = found or value.lower() == "true"
+            else:
+                found[key] = value.lower()
+        if kind is Kind.RANGE:
+            found = {**dialect.RANGE, **found}
+            if not range_steps(found):
+                cell = self.layout.cells(row, "survey").get("parameters", row.start)
+                self.layout.fault("row.range", cell, **found)
         return found
+
+
+def range_steps(parameters: Mapping[str, str]) -> int:
+    """How many steps a range has; 0 if start, end and step do not fit together."""
+    start, end, step = (Decimal(parameters[key]) for key in ("start", "end", "step"))
+    if step <= 0 or end <= start:
+        return 0
+    whole, left = divmod(end - start, step)
+    return 0 if left else int(whole)
+
+
+def _with_value(labels: Text, value: str) -> dict[str, str]:
+    return {code: f"{text}: {value}" if value else text for code, text in labels.items()}
 
 
 def both(first: str, second: str) -> str:

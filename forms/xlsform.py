@@ -6,14 +6,14 @@ What is supported stands in ``forms.dialect``; everything else is a fault that n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 
 from forms import choicelists, lint, pages, sheets
 from forms.faults import Fault, XlsformError, fault
 from forms.layout import Layout
-from forms.model import Cell, Kind, Question, Questionnaire, Section
+from forms.model import VARIABLES, Cell, Kind, Question, Questionnaire, Section
 from forms.rows import Rows, both
 from forms.sheets import Row, Sheet
 
@@ -100,7 +100,7 @@ class _Reader:
             elif kind in ("begin group", "end group") and len(words) <= 2:
                 self._begin(row) if kind == "begin group" else self._end(row)
             else:
-                self._question(row, words)
+                self._question(row)
         while self.groups:
             name = self.layout.get(self.groups[-1].row, "survey", "name")
             self._fault("group.unclosed", self.groups[-1].row.start, name=name)
@@ -151,23 +151,29 @@ class _Reader:
             )
         )
 
-    def _question(self, row: Row, words: list[str]) -> None:
+    def _question(self, row: Row) -> None:
         name = self.rows.name(row)
         before = len(self.faults)
-        kind = self.rows.kind(row, words)
-        question = None
-        if kind and name:
-            question = self.rows.question(row, name, kind, words[1:], self._relevant(kind))
-        if question is None or any(f.is_error for f in self.faults[before:]):
-            self.withheld.add(name)
-        if question is None:
-            return
-        if kind in (Kind.CALCULATE, Kind.HIDDEN):
-            self.variables.append(question)
-        elif self.groups:
-            self.groups[0].questions.append(question)
-        else:
-            self.sections.append(Section(name, questions=(question,), cells=question.cells))
+        of = self.rows.type_of(row)
+        made = self.rows.questions(row, name, of, self._relevant(of.kind)) if of and name else []
+        if not made or any(f.is_error for f in self.faults[before:]):
+            self.withheld.update({name, *(each.name for each in made)})
+        for question in made:
+            if question.kind in VARIABLES:
+                self.variables.append(question)
+            elif self.groups:
+                self.groups[0].questions.append(self._in_table(question))
+            else:
+                cells = question.cells
+                self.sections.append(Section(question.name, questions=(question,), cells=cells))
+
+    def _in_table(self, question: Question) -> Question:
+        """Choices of one in a group that is a table are lines of it."""
+        appearances = (self.layout.get(g.row, "survey", "appearance").split() for g in self.groups)
+        is_table = any("table-list" in words for words in appearances)
+        if not is_table or question.kind is not Kind.SELECT_ONE or question.appearance:
+            return question
+        return replace(question, appearance="matrix")
 
     def _relevant(self, kind: Kind) -> str:
         """What the open groups ask of a row.
@@ -175,7 +181,7 @@ class _Reader:
         A page's own relevance holds for what it shows; a variable in it is on no page.
         """
         inner = self.groups[-1].relevant if len(self.groups) > 1 else ""
-        is_variable = kind in (Kind.CALCULATE, Kind.HIDDEN)
+        is_variable = kind in VARIABLES
         whole = self.groups[0].relevant if self.groups and is_variable else ""
         return both(whole, inner)
 

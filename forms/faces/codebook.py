@@ -250,4 +250,6 @@ _STORAGE = {
     Kind.INTEGER: Storage.NUMBER,
     Kind.DECIMAL: Storage.NUMBER,
     Kind.DATE: Storage.DAY,
+    Kind.RANGE: Storage.NUMBER,
+    Kind.ACKNOWLEDGE: Storage.CODE,
 }

@@ -35,7 +35,7 @@ def hole(*parts: str) -> Markup:
 
 #: Marks at which nothing stands on a page that nobody has filled in yet.
 _EMPTY_AT_FIRST = frozenset(
-    {"checked", "selected", "value", "bad", "described", "error", "fault", "summary"}
+    {"checked", "selected", "ranked", "value", "bad", "described", "error", "fault", "summary"}
 )
 
 
@@ -79,6 +79,7 @@ def blank_form(q: Questionnaire, questions: Sequence[Question], language: str) -
         bound.question = question
         bound.label.text = _text(q, question.labels, language, "label", question.name)
         bound.description = _text(q, question.hints, language, "hint", question.name)
+        bound.guidance = _text(q, question.guidance, language, "guidance", question.name)
         for option in bound.choices or () if question.choices else ():
             choice = question.choice_by_name.get(option.value)
             if choice is not None:
@@ -122,9 +123,18 @@ class Filling:
     def __call__(self, kind: str, name: str = "", value: str = "") -> str:
         if kind == "checked" or kind == "selected":
             return f" {kind}" if value in self.chosen.get(name, ()) else ""
+        if kind == "ranked":
+            return self._ranked(name, value)
         if kind in _OWN:
             return _OWN[kind](self, name, value)
         return self.around.get(kind, "")
+
+    def _ranked(self, name: str, value: str) -> str:
+        """Marked if the option has this rank, as stored (names in order) or as it was sent."""
+        option, _, rank = value.rpartition(":")
+        chosen, place = self.chosen.get(name, ()), int(rank) - 1
+        is_here = value in chosen or (place < len(chosen) and chosen[place] == option)
+        return " selected" if is_here else ""
 
     def _value(self, name: str, _value: str) -> str:
         return str(escape(next(iter(self.chosen.get(name, ())), "")))
@@ -146,6 +156,9 @@ class Filling:
 
     def _hint(self, name: str, _value: str) -> str:
         return self._filled(self.questionnaire.question(name).hints)
+
+    def _guidance(self, name: str, _value: str) -> str:
+        return self._filled(self.questionnaire.question(name).guidance)
 
     def _choice(self, name: str, value: str) -> str:
         return self._filled(self.questionnaire.question(name).choice_by_name[value].labels)
@@ -172,6 +185,7 @@ _OWN: dict[str, Callable[[Filling, str, str], str]] = {
     "error": Filling._error,
     "label": Filling._label,
     "hint": Filling._hint,
+    "guidance": Filling._guidance,
     "choice": Filling._choice,
     "options": Filling._options,
     "title": Filling._title,

@@ -22,7 +22,13 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.core import UnboundField
-from wtforms.widgets import CheckboxInput, DateInput, ListWidget
+from wtforms.widgets import (
+    CheckboxInput,
+    DateInput,
+    DateTimeLocalInput,
+    ListWidget,
+    TimeInput,
+)
 
 from forms import answers as _answers
 from forms import messages, routing, wording
@@ -156,7 +162,7 @@ def unbound(q: Questionnaire, question: Question, language: str) -> UnboundField
     if not question.choices:
         return _PLAIN[question.kind](text, question)
     options = [SelectChoice(c.name, q.text(c.labels, language)) for c in question.choices]
-    if question.kind is Kind.SELECT_MULTIPLE:
+    if question.kind in _BOXES:
         return CheckboxesField(text, choices=options, validate_choice=False)
     make = SelectField if _is_menu(question) else RadioField
     blank = _blank_first(question, language)
@@ -179,12 +185,25 @@ def _text(text: str, question: Question) -> UnboundField:
     return _line(text, question)
 
 
+def _range(text: str, question: Question) -> UnboundField:
+    shape = {"min": question.parameters["start"], "max": question.parameters["end"]}
+    shape |= {"step": question.parameters["step"], "type": "number"}
+    return StringField(text, render_kw=shape)
+
+
+#: Kinds of which several options, or one and none, can be ticked.
+_BOXES = frozenset({Kind.SELECT_MULTIPLE, Kind.ACKNOWLEDGE, Kind.RANK})
 _PLAIN: dict[Kind, Callable[[str, Question], UnboundField]] = {
     Kind.NOTE: lambda text, question: NoteField(text),
     Kind.TEXT: _text,
     Kind.INTEGER: _number("numeric"),
     Kind.DECIMAL: _number("decimal"),
     Kind.DATE: lambda text, question: StringField(text, widget=DateInput()),
+    Kind.TIME: lambda text, question: StringField(text, widget=TimeInput()),
+    Kind.DATETIME: lambda text, question: StringField(text, widget=DateTimeLocalInput()),
+    Kind.RANGE: _range,
+    Kind.GEOPOINT: _line,
+    Kind.BARCODE: _line,
 }
 
 

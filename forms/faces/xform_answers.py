@@ -20,6 +20,8 @@ from forms.faces.xform_sheets import CASE, END, START, sheets
 from forms.model import Kind, Questionnaire
 
 _FILE = re.compile(r"[^/\\\x00-\x1f]{1,200}\.[A-Za-z0-9]{1,8}\Z")
+#: Seconds, and the zone behind them.
+_SECONDS = re.compile(r"(?<=[0-9]{2}:[0-9]{2}):[0-9]{2}(?:\.[0-9]+)?(?:Z|[-+][0-9:]+)?\Z")
 _EXPONENT = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{1,20})?[eE][+-]?[0-9]{1,2}\Z")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,10})?\Z")
 
@@ -147,7 +149,16 @@ def _given(hidden: Mapping[str, str]) -> dict[str, str]:
 
 def _split(q: Questionnaire, name: str, text: str) -> list[str]:
     """XML holds several chosen names in one text."""
-    return text.split() if q.question(name).kind is Kind.SELECT_MULTIPLE else [text]
+    return text.split() if q.question(name).kind in _SEVERAL else [text]
+
+
+#: Kinds whose instance holds several names.
+_SEVERAL = frozenset({Kind.SELECT_MULTIPLE, Kind.RANK})
+
+
+def _to_the_minute(text: str) -> str:
+    """By the wall clock of the device: seconds and zone are more than anybody was asked."""
+    return _SECONDS.sub("", text)
 
 
 def _skipped(raw: Mapping[str, list[str]], parsed: Parsed) -> list[str]:
@@ -166,4 +177,9 @@ def _decimal(text: str) -> float:
 
 
 #: How a field client writes an answer of each kind.
-READERS = {**answers.READERS, Kind.DECIMAL: _decimal}
+READERS = {
+    **answers.READERS,
+    Kind.DECIMAL: _decimal,
+    Kind.TIME: lambda text: answers.READERS[Kind.TIME](_to_the_minute(text)),
+    Kind.DATETIME: lambda text: answers.READERS[Kind.DATETIME](_to_the_minute(text)),
+}

@@ -13,7 +13,17 @@ from functools import cached_property
 
 from forms import grammar, messages
 from forms.faces.xform_rules import written
-from forms.model import MAX_TEXT, SELECTS, Choice, Kind, Question, Questionnaire, Section, Text
+from forms.model import (
+    MAX_TEXT,
+    METADATA,
+    SELECTS,
+    Choice,
+    Kind,
+    Question,
+    Questionnaire,
+    Section,
+    Text,
+)
 from forms.program import program
 
 #: One row of a sheet by column.
@@ -125,6 +135,10 @@ class _Writer:
         return written(rule.node) if rule else ""
 
     def _variable(self, variable: Question) -> None:
+        if variable.kind in METADATA:
+            self.own[f"/{variable.name}"] = variable.name
+            self.rows.append({"type": str(variable.kind), "name": variable.name})
+            return
         calculation, kind = self._rule("calculation", variable), "calculate"
         if variable.kind is Kind.HIDDEN and self.case_file:
             case = (
@@ -135,6 +149,7 @@ class _Writer:
             kind = "hidden"
         self.nodes[f"/{variable.name}"] = variable.name
         row = {"type": kind, "name": variable.name, "calculation": calculation}
+        row["trigger"] = variable.trigger
         self.rows.append(_filled({**row, "relevant": self._rule("relevant", variable)}))
 
     def _mentioned(self) -> list[str]:
@@ -184,11 +199,13 @@ class _Writer:
             "type": self._type(question),
             "name": question.name,
             "relevant": relevant,
-            "appearance": question.appearance,
+            "appearance": question.appearance.replace("matrix", "likert"),
+            "default": question.default,
             "choice_filter": self._rule("choice_filter", question),
-            "parameters": self._order(question),
+            "parameters": self._order(question) or _parameters(question),
             **self._texts("label", question.labels),
             **self._texts("hint", question.hints),
+            **self._texts("guidance_hint", question.guidance),
             **self._rules(question),
         }
         self.rows.append(_filled(row))
@@ -196,7 +213,7 @@ class _Writer:
         place[f"{group}/{question.name}"] = question.name
 
     def _type(self, question: Question) -> str:
-        if not question.choices:
+        if not question.choices or question.kind is Kind.ACKNOWLEDGE:
             return str(question.kind)
         return f"{question.kind} {self._list(question)}"
 
@@ -284,10 +301,14 @@ def both(first: str, second: str) -> str:
 
 
 def _texts_of(row: Section | Question) -> Iterator[Text]:
-    for column in ("labels", "hints", "required_messages", "constraint_messages"):
+    for column in ("labels", "hints", "guidance", "required_messages", "constraint_messages"):
         yield getattr(row, column, {})
     for choice in getattr(row, "choices", ()):
         yield choice.labels
+
+
+def _parameters(question: Question) -> str:
+    return " ".join(f"{key}={value}" for key, value in question.parameters.items())
 
 
 def _filled(row: Row) -> Row:

@@ -173,7 +173,7 @@ def test_all_faults_are_reported_at_once_each_with_its_cell(faults):
         """
         type           | name  | label | relevant      | constraint | required | colour | appearance
         begin group    | g     | G     |               |            |          |        |
-        geopoint       | gps   | Đâu?  |               |            |          |        |
+        geotrace       | gps   | Đâu?  |               |            |          |        |
         select_one no  | a     | A?    |               |            |          |        |
         integer        | b     | B?    | ${zz} = 1     | . >        |          |        |
         integer        | b     | B?    | count(.) = 1  |            |          |        |
@@ -209,8 +209,8 @@ def test_all_faults_are_reported_at_once_each_with_its_cell(faults):
     ("survey", "address", "code"),
     [
         ("type|name|label\nend group|||", "survey!A2", "group.unopened"),
-        ("type|name|label\nrank yn|a|A?", "survey!A2", "row.type_unknown"),
-        ("type|name|label\nselect_one yn or_other|a|A?", "survey!A2", "row.type_unknown"),
+        ("type|name|label\nrank|a|A?", "survey!A2", "row.list_missing"),
+        ("type|name|label\nrank yn or_other|a|A?", "survey!A2", "row.type_unknown"),
         ("type|name|label\nselect_one|a|A?", "survey!A2", "row.list_missing"),
         ("type|name|label\nbegin repeat|a|A?", "survey!A2", "row.type_unknown"),
         ("type|name|label|relevant\nselect_one yn|a|A?|\ntext|b|B?|${a} = 'có'", "survey!D3", "expression.unknown_choice"),
@@ -218,9 +218,18 @@ def test_all_faults_are_reported_at_once_each_with_its_cell(faults):
         ("type|name|label|constraint\nselect_one yn|a|A?|. != 'x'", "survey!D2", "expression.unknown_choice"),
         ("type|name|label\ntext|validate_a|A?", "survey!B2", "row.name_reserved"),
         ("type|name|label\ncalculate|a|", "survey!A2", "row.calculation_missing"),
-        ("type|name|label|default\ntext|a|A?|x", "survey!D1", "column.unknown"),
+        ("type|name|label|default\ndate|a|A?|today()", "survey!D2", "row.default_dynamic"),
         ("type|name|label|parameters\nselect_one yn|a|A?|seed=1", "survey!D2", "row.parameter_unknown"),
         ("type|name|label|parameters\ntext|a|A?|randomize=true", "survey!D2", "row.not_applicable"),
+        ("type|name|label|default\nselect_one yn|a|A?|x", "survey!D2", "row.default_choice"),
+        ("type|name|label|default\nnote|a|A.|x", "survey!D2", "row.not_applicable"),
+        ("type|name|label|trigger|calculation\ncalculate|a||b|1", "survey!D2", "row.trigger"),
+        ("type|name|label|trigger|calculation\ncalculate|a||${b}|1", "survey!D2", "expression.unknown_name"),
+        ("type|name|label|calculation\ninteger|a|A?|1 + 1", "survey!D2", "row.calculation_asked"),
+        ("type|name|label|parameters\nrange|a|A?|start=0 end=10 step=3", "survey!D2", "row.range"),
+        ("type|name|label|parameters\nrange|a|A?|start=5 end=1", "survey!D2", "row.range"),
+        ("type|name|label|parameters\nrange|a|A?|start=x", "survey!D2", "row.parameter_unknown"),
+        ("type|name|label\nselect_one yn or_other|a|A?\ntext|a_other|B?", "survey!B3", "row.name_duplicate"),
         ("type|name|label|sensitive\ntext|a|A?|maybe", "survey!D2", "row.yes_no"),
         ("type|name|label|relevant\ntext|a|A?|. = 1", "survey!D2", "expression.current"),
         ("type|name|label|relevant\ntext|a|A?|${b} = 1\ntext|b|B?|", "survey!D2", "expression.looks_ahead"),
@@ -276,9 +285,9 @@ def test_one_missing_translation_is_a_fault_of_its_cell(faults):
 
 def test_messages_are_vietnamese_with_the_facts(sheets):
     with pytest.raises(XlsformError) as caught:
-        xlsform.read(sheets("type|name|label\nrange|a|A?"))
+        xlsform.read(sheets("type|name|label\ngeotrace|a|A?"))
     (fault,) = caught.value.problems
-    assert str(fault) == "survey!A2: Loại câu hỏi “range” không được hỗ trợ."
+    assert str(fault) == "survey!A2: Loại câu hỏi “geotrace” không được hỗ trợ."
     assert (fault.sheet, fault.row, fault.column) == ("survey", 2, 1)
 
 

@@ -15,7 +15,7 @@ from forms.answers import Parsed, Problem
 from forms.faces import compiled as face
 from forms.faces.compiled import Filling, Template, hole
 from forms.faces.web import shown as shown_values
-from forms.model import Question, Questionnaire, Section
+from forms.model import Kind, Question, Questionnaire, Section
 from forms.pages import Layout
 from survey.domain.codes import grouped
 from survey.services.respond import Page
@@ -115,10 +115,26 @@ def _page(
 
 
 def _of_page(page: Page) -> dict[str, Any]:
-    """The answers given so far to this page's own questions."""
-    if not page.answers or page.shown is None:
+    """What stands in this page's own questions: the answers so far, or the author's defaults."""
+    if page.shown is None or not (page.answers or page.is_new):
         return {}
-    return {q.name: page.answers[q.name] for q in page.shown.questions if q.name in page.answers}
+    found = {q.name: page.answers[q.name] for q in page.shown.questions if q.name in page.answers}
+    if page.is_new and (given := _defaults(page.questionnaire)):
+        found |= {q.name: given[q.name] for q in page.shown.questions if q.name in given}
+    return found
+
+
+def _defaults(q: Questionnaire) -> Mapping[str, Any]:
+    """What the author laid into fields; nearly always nothing."""
+
+    def values() -> dict[str, Any]:
+        return {
+            each.name: each.default.split() if each.choices else each.default
+            for each in q
+            if each.default and each.is_asked
+        }
+
+    return q.once("defaults", values)
 
 
 def _compiled(template: str, page: Page, browser: Browser, questions: bool) -> Compiled:
@@ -169,6 +185,8 @@ def _compile(template: str, page: Page, questions: bool) -> Compiled:
 
 def _option(macros: Any, question: Question, field: Any, choice: Any) -> str:
     macro = macros.entry if "minimal" in question.appearance.split() else macros.option
+    if question.kind is Kind.RANK:
+        macro = macros.ranked
     return str(macro(field, choice))
 
 
