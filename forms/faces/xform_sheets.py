@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from forms import grammar, messages
+from forms.faces.xform_cells import filled, parameters, texts_of
 from forms.faces.xform_rules import written
 from forms.model import (
     MAX_TEXT,
@@ -25,6 +26,7 @@ from forms.model import (
     Text,
 )
 from forms.program import program
+from forms.rows import both
 
 #: One row of a sheet by column.
 Row = dict[str, str]
@@ -150,13 +152,13 @@ class _Writer:
         self.nodes[f"/{variable.name}"] = variable.name
         row = {"type": kind, "name": variable.name, "calculation": calculation}
         row["trigger"] = variable.trigger
-        self.rows.append(_filled({**row, "relevant": self._rule("relevant", variable)}))
+        self.rows.append(filled({**row, "relevant": self._rule("relevant", variable)}))
 
     def _mentioned(self) -> list[str]:
         """Questions whose answer a text shows otherwise than it is stored."""
         found: dict[str, None] = {}
         for row in (*self.q.sections, *self.q):
-            for texts in _texts_of(row):
+            for texts in texts_of(row):
                 for text in texts.values():
                     found |= dict.fromkeys(grammar.references(text))
         return [name for name in found if self.q.question(name).kind in {*SELECTS, Kind.DATE}]
@@ -189,7 +191,7 @@ class _Writer:
         name = self._free(section.name)
         begin = {"type": "begin_group", "name": name, "appearance": "field-list"}
         labels = self._texts("label", section.labels)
-        self.rows.append(_filled({**begin, "relevant": relevant, **labels}))
+        self.rows.append(filled({**begin, "relevant": relevant, **labels}))
         for question in section.questions:
             self._question(question, f"/{name}", self._rule("relevant", question))
         self.rows.append({"type": "end_group", "name": name})
@@ -202,13 +204,13 @@ class _Writer:
             "appearance": question.appearance.replace("matrix", "likert"),
             "default": question.default,
             "choice_filter": self._rule("choice_filter", question),
-            "parameters": self._order(question) or _parameters(question),
+            "parameters": self._order(question) or parameters(question),
             **self._texts("label", question.labels),
             **self._texts("hint", question.hints),
             **self._texts("guidance_hint", question.guidance),
             **self._rules(question),
         }
-        self.rows.append(_filled(row))
+        self.rows.append(filled(row))
         place = self.nodes if question.is_asked else self.own
         place[f"{group}/{question.name}"] = question.name
 
@@ -293,23 +295,3 @@ class _Writer:
             "version": q.version,
             "default_language": language_name(q.default_language),
         }
-
-
-def both(first: str, second: str) -> str:
-    """The rule that holds where both hold; an empty rule always holds."""
-    return f"({first}) and ({second})" if first and second else first or second
-
-
-def _texts_of(row: Section | Question) -> Iterator[Text]:
-    for column in ("labels", "hints", "guidance", "required_messages", "constraint_messages"):
-        yield getattr(row, column, {})
-    for choice in getattr(row, "choices", ()):
-        yield choice.labels
-
-
-def _parameters(question: Question) -> str:
-    return " ".join(f"{key}={value}" for key, value in question.parameters.items())
-
-
-def _filled(row: Row) -> Row:
-    return {key: text for key, text in row.items() if text}
