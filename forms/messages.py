@@ -74,6 +74,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "form.other": ("Khác", "Other"),
     "form.other.which": ("Xin ghi rõ", "Please specify"),
     "form.acknowledged": ("Tôi xác nhận", "I confirm"),
+    "page.how.range": ("Một số từ %(start)s đến %(end)s.", "A number from %(start)s to %(end)s."),
+    "page.how.rank": ("Hạng 1 là trước nhất.", "Rank 1 comes first."),
+    "page.how.geopoint": (
+        "Vĩ độ rồi kinh độ, ví dụ 20,94; 106,21.",
+        "Latitude, then longitude, for example 20.94, 106.21.",
+    ),
     "page.choose": ("– Chọn –", "– Choose –"),
     "xform.case": ("Phiếu này thuộc ca khảo sát nào?", "Which case is this interview for?"),
     # To the client of an enumerator

@@ -17,7 +17,7 @@ from wtforms import Form
 
 from forms import routing, wording
 from forms.answers import Problem
-from forms.faces.web import unbound
+from forms.faces.web import described, unbound
 from forms.model import Question, Questionnaire
 
 #: Control characters: no text that reaches a page holds them.
@@ -78,7 +78,8 @@ def blank_form(q: Questionnaire, questions: Sequence[Question], language: str) -
         bound = form[question.name]
         bound.question = question
         bound.label.text = _text(q, question.labels, language, "label", question.name)
-        bound.description = _text(q, question.hints, language, "hint", question.name)
+        hint = _text(q, question.hints, language, "hint", question.name)
+        bound.description = described(question, hint, language)
         bound.guidance = _text(q, question.guidance, language, "guidance", question.name)
         for option in bound.choices or () if question.choices else ():
             choice = question.choice_by_name.get(option.value)

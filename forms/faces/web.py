@@ -117,7 +117,7 @@ class _Page:
         field, q = self[question.name], self.questionnaire
         field.question = question
         field.label.text = self._text(question.labels, env)
-        field.description = self._text(question.hints, env)
+        field.description = described(question, self._text(question.hints, env), self.language)
         if question.name in self.own_options:
             options = routing.offered(q, question, env)
             options = wording.arranged(question, options, self.context.get("order_seed", ""))
@@ -128,6 +128,14 @@ class _Page:
     def _text(self, texts: Mapping[str, str], env: Mapping[str, Any]) -> str:
         q = self.questionnaire
         return wording.fill(q, q.text(texts, self.language), self.language, env)
+
+
+def described(question: Question, hint: str, language: str) -> str:
+    """The hint, and how to answer a question whose box does not say so."""
+    code = f"page.how.{question.kind}"
+    told = code in messages.MESSAGES
+    how = messages.texts(code, question.parameters)[language] if told else ""
+    return " ".join(text for text in (hint, how) if text)
 
 
 @lru_cache(maxsize=512)

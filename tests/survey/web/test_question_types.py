@@ -82,6 +82,7 @@ def test_every_type_is_asked_kept_shown_again_and_stored(client, wave):
     page = client.get(place).text
     for mark in ('type="time"', 'type="datetime-local"', "Xem trên giấy hẹn.", 'min="0"'):
         assert mark in page, mark
+    assert "Một số từ 0 đến 10." in page
     assert page.count('name="hang"') == 3
     assert page.count("q--scale") == 2
     wrong = send(client, place, **GIVEN | {"hang": ["giay:1", "gio:1", "thai_do:3"]})

@@ -1,0 +1,57 @@
+"""docs/xlsform.md names every type, column, parameter and appearance that is read, and no other."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from forms import dialect
+from forms.model import METADATA, Kind
+
+PAGE = (Path(__file__).parents[2] / "docs" / "xlsform.md").read_text("utf-8")
+
+
+def section(title: str) -> str:
+    return PAGE.split(f"## {title}", 1)[1].split("\n## ", 1)[0]
+
+
+def first_cells(title: str) -> set[str]:
+    rows = [line.split("|")[1] for line in section(title).splitlines() if line.startswith("| `")]
+    return set(re.findall(r"`([^`]+)`", " ".join(rows)))
+
+
+def test_every_type_is_documented():
+    documented = {name.split()[0] for name in first_cells("Types")} - {
+        "begin",
+        "end",
+        "trigger",
+        "or_other",
+    }
+    documented |= {"end"}  # the metadata type; "end group" is the group's
+    assert documented == {str(kind) for kind in Kind} | {str(kind) for kind in METADATA}
+
+
+def test_every_column_of_the_survey_is_documented():
+    assert first_cells("Columns of `survey`") == dialect.SUPPORTED["survey"]
+
+
+@pytest.mark.parametrize("sheet", ["choices", "settings"])
+def test_every_column_of_the_other_sheets_is_documented(sheet):
+    (row,) = [line for line in PAGE.splitlines() if line.startswith(f"| `{sheet}` |")]
+    named = set(re.findall(r"`([^`]+)`", row.split("|", 2)[2])) - {"choice_filter"}
+    assert named == dialect.SUPPORTED[sheet]
+
+
+def test_every_appearance_is_documented():
+    named = set(re.findall(r"`([^`]+)`", section("Appearances")))
+    assert named == dialect.APPEARANCES | dialect.LOOKS
+
+
+def test_every_parameter_is_documented():
+    (row,) = [line for line in PAGE.splitlines() if line.startswith("| `parameters`")]
+    (ranges,) = [line for line in PAGE.splitlines() if line.startswith("| `range`")]
+    for kind, parameters in dialect.PARAMETERS.items():
+        for name in parameters:
+            assert name in (ranges if kind is Kind.RANGE else row), (kind, name)
