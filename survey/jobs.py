@@ -85,6 +85,11 @@ def install(app: Flask) -> None:
             screening_review.request_due(session, now=_now())
             follow_up_reminding.remind_all(session, now=_now())
 
+    @huey.periodic_task(crontab(minute="*"), name="intake")
+    def intake() -> None:
+        # What a killed worker left, and files that were waited for in vain.
+        WORK["intake"](app, lambda _done, _total, _message: None)
+
     database.after_commit = after_commit
     app.extensions["huey"] = huey
     app.extensions["queue_job"] = run

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from flask import Flask
 
-from survey import work_schemes
+from survey import work_intake, work_schemes
 from survey.config import Settings
 from survey.domain.calendar import local_day
 from survey.domain.frame_layout import Layout
@@ -279,6 +279,7 @@ WORK: dict[str, Callable[..., Any]] = {
     "recompute": _recompute,
     "scheme.replay": work_schemes.replay,
     "screen": _screen,
+    "intake": work_intake.take_in,
     "demo.respond": _respond,
     "demo.fill": _fill,
     "frame.check": partial(_frame_file, load=False),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
+from xml.parsers import expat
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
@@ -106,6 +107,17 @@ def read(xml: bytes, *, limit: int = MAX_BYTES) -> Instance:
         leaves=tuple(leaves),
         meta=meta,
     )
+
+
+def is_well_formed(xml: bytes, *, limit: int = MAX_BYTES) -> bool:
+    """Whether this is XML without a document type: cheap, since no tree is built."""
+    if len(xml) > limit or b"<!DOCTYPE" in xml:
+        return False
+    try:
+        expat.ParserCreate().Parse(xml, True)
+    except (expat.ExpatError, ValueError):
+        return False
+    return True
 
 
 def instant(text: str) -> datetime | None:

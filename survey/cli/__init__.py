@@ -7,6 +7,7 @@ from flask import Flask
 from survey.cli import (
     account,
     demo,
+    enumerator,
     field,
     follow,
     form,
@@ -41,6 +42,7 @@ def install(app: Flask) -> None:
         frame.frame,
         sample.sample,
         field.field,
+        enumerator.enumerator,
         paper.slips,
         paper.posters,
         screening.screening,

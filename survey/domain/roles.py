@@ -10,14 +10,17 @@ class Role(StrEnum):
     MANAGER = "manager"
     ANALYST = "analyst"
     VIEWER = "viewer"
+    #: Works assigned cases in the field; sees no page of the office.
+    ENUMERATOR = "enumerator"
 
 
 #: Each role holds the rights of those listed with it.
 INCLUDES = {
     Role.ADMIN: frozenset(Role),
-    Role.MANAGER: frozenset({Role.MANAGER, Role.ANALYST, Role.VIEWER}),
+    Role.MANAGER: frozenset({Role.MANAGER, Role.ANALYST, Role.VIEWER, Role.ENUMERATOR}),
     Role.ANALYST: frozenset({Role.ANALYST, Role.VIEWER}),
     Role.VIEWER: frozenset({Role.VIEWER}),
+    Role.ENUMERATOR: frozenset({Role.ENUMERATOR}),
 }
 
 

@@ -20,6 +20,7 @@ KINDS = frozenset(
         "report",
         "recompute",
         "screen",
+        "intake",
         "demo.fill",
         "frame.check",
         "frame.import",

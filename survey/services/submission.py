@@ -17,6 +17,7 @@ from forms.program import program
 from survey.domain import codes, screening
 from survey.domain.calendar import local_day
 from survey.domain.disposition import Outcome, outcome_of
+from survey.domain.intake import Channel
 from survey.domain.paradata import Visited
 from survey.domain.wave import Stream
 from survey.services import cells, jobs, paradata
@@ -42,6 +43,7 @@ class Sending:
     opened_at: datetime
     now: datetime
     visited: Visited = Visited()
+    channel: Channel = Channel.WEB
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,7 @@ def send(
 ) -> Receipt | None:
     """Store the answer, end the case, drop the draft.  None: look again, somebody was faster."""
     of_case = visit.visitor.kind == "case"
-    response = _response(session, visit, answers, sending)
-    if of_case:
-        of_draw = cells.of_draw(session, visit.row.draw_id, visit.settings)
-        cell = of_draw.get((visit.row.unit_id, visit.row.stratum))
-        # A stratum without main cases has no cell; its reserves are never in the field.
-        if cell is not None:
-            response |= {"stratum": cell.label, "inclusion_probability": cell.probability}
+    response = prepared(session, visit, answers, sending)
     stored = visits.submit(
         session,
         response,
@@ -85,8 +81,22 @@ def send(
         now=sending.now,
     )
     if visit.row.live_results and of_case:
-        _ask_for_results(session, visit.row.slug, sending.now)
+        ask_for_results(session, visit.row.slug, sending.now)
     return Receipt(sending.receipt_code, Outcome(response["outcome"]), visit.row.synthetic)
+
+
+def prepared(
+    session: Session, visit: Visit, answers: Mapping[str, Any], sending: Sending
+) -> dict[str, Any]:
+    """The answer as it will be stored, under the cell of its stratum."""
+    response = _response(session, visit, answers, sending)
+    if visit.visitor.kind == "case":
+        of_draw = cells.of_draw(session, visit.row.draw_id, visit.settings)
+        cell = of_draw.get((visit.row.unit_id, visit.row.stratum))
+        # A stratum without main cases has no cell; its reserves are never in the field.
+        if cell is not None:
+            response |= {"stratum": cell.label, "inclusion_probability": cell.probability}
+    return response
 
 
 def receipt_of(session: Session, sending: Sending) -> Receipt | None:
@@ -100,7 +110,8 @@ def receipt_of(session: Session, sending: Sending) -> Receipt | None:
     return sent and Receipt(sending.receipt_code, Outcome(sent.outcome), sent.synthetic)
 
 
-def _ask_for_results(session: Session, slug: str, now: datetime) -> None:
+def ask_for_results(session: Session, slug: str, now: datetime) -> None:
+    """Have a wave with live results computed again, once for all who send meanwhile."""
     asked, key = time.monotonic(), f"{session.get_bind().url} {slug}"
     if asked - _ASKED.get(key, -LIVE_DELAY) < 0.8 * LIVE_DELAY:
         return
@@ -150,5 +161,6 @@ def _response(
             n=len(answers),
             now=sending.now,
         ),
+        "channel": sending.channel,
         "receipt_digest": codes.code_digest(sending.code_key, sending.receipt_code),
     }

@@ -77,6 +77,11 @@ def find(session: Session, visitor: Visitor, *, now: datetime) -> Visit | Refusa
     refusal = entry.closed_or_early(row, now)
     if refusal is not None:
         return refusal
+    return visit_of(session, visitor, row, now=now)
+
+
+def visit_of(session: Session, visitor: Visitor, row: Row, *, now: datetime) -> Visit:
+    """The visit of a row that ``survey.store.visits.find`` gave."""
     settings = _settings(row.settings)
     return Visit(
         visitor,

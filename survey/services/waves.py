@@ -16,7 +16,8 @@ from survey.domain.frame_eligibility import Eligibility
 from survey.domain.wave import MOVES, WaveState
 from survey.errors import Conflict, NotFound
 from survey.services import releases, seal
-from survey.store import audit, cases, units, waves
+from survey.services.intake import cutting
+from survey.store import audit, cases, mixing, units, waves
 from survey.store.models import Questionnaire, Scheme, Unit, Wave, WaveUnit
 
 #: Settings of a study where its set-up names none.
@@ -120,10 +121,13 @@ def open_wave(session: Session, slug: str, *, by: str, now: datetime) -> None:
 
 
 def close_wave(session: Session, slug: str, *, by: str, now: datetime) -> None:
-    """Stop taking answers and seal those that are in.  Raises NotFound, Conflict."""
-    wave = waves.get(session, slug)
+    """Stop taking answers, cut the links of field submissions, seal.  Raises NotFound, Conflict."""
+    wave = waves.hold(session, slug)
     _move(session, wave, WaveState.CLOSED, by=by, now=now)
-    seal.seal_wave(session, wave, now=now, today_too=True)
+    n_cut = cutting.cut(session, wave)
+    sealed = seal.seal_wave(session, wave, now=now, today_too=True)
+    if n_cut and sealed is None:
+        mixing.mix(session, wave.id)
 
 
 def set_public(session: Session, slug: str, public: bool, *, by: str, now: datetime) -> None:

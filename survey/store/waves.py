@@ -17,6 +17,15 @@ def get(session: Session, slug: str) -> Wave:
     return wave
 
 
+def hold(session: Session, slug: str) -> Wave:
+    """A wave that nobody else changes until the transaction ends.  Raises NotFound."""
+    session.execute(
+        select(Wave.id).where(Wave.slug == slug).with_for_update(key_share=True)
+    ).one_or_none()
+    session.expire_all()
+    return get(session, slug)
+
+
 def all_newest_first(session: Session) -> list[Wave]:
     return list(session.scalars(select(Wave).order_by(Wave.opens_on.desc(), Wave.id.desc())))
 

@@ -7,11 +7,13 @@ from flask import Flask
 from survey.web import (
     assets,
     errors,
+    field,
     guards,
     health,
     i18n,
     limits,
     office,
+    openrosa,
     requests,
     respond,
     results,
@@ -29,8 +31,9 @@ def install(app: Flask) -> None:
     i18n.install(app)
     limits.install(app)
     errors.install(app)
+    openrosa.install(app)
     guards.without_database(app.view_functions["static"])
-    for room in (start, respond, results, office, health):
+    for room in (start, respond, results, office, field, openrosa, health):
         app.register_blueprint(room.bp)
     transaction.install(app)
     app.wsgi_app = respond.Lane(app)

@@ -12,10 +12,15 @@ from flask import abort, g, redirect, request, session, url_for
 from survey.domain.roles import Role, may
 from survey.services import accounts
 from survey.services.accounts import UserView
+from survey.services.intake import enumerators
+from survey.web.settings import code_key
 
 PUBLIC = "public"
 #: Public, and answered without opening the database.
 NO_DATABASE = "public, no database"
+
+#: For the device behind a secret address; others get 403 (on 401 field clients ask for a password).
+ADDRESS = "secret address"
 
 #: Pages that somebody with a password to change may still open.
 _ALLOWED_BEFORE_CHANGE = frozenset({"office.password", "office.log_out"})
@@ -33,8 +38,28 @@ def without_database(view: Callable[..., Any]) -> Callable[..., Any]:
     return view
 
 
-def requires(role: Role) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Only accounts that hold ``role``; others log in first, or get 403."""
+def by_address(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Only the device behind the ``token`` of the path; ``g.worker`` says whose it is."""
+
+    @wraps(view)
+    def run(token: str, **kwargs: Any) -> Any:
+        g.worker = enumerators.worker(g.transaction, enumerators.address_digest(code_key(), token))
+        if g.worker is None:
+            abort(403)
+        return view(token, **kwargs)
+
+    run.guard = ADDRESS
+    return run
+
+
+def by_address_below(view: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, looked up by the service in the statement that stores what came."""
+    view.guard = ADDRESS
+    return view
+
+
+def requires(role: Role, *others: Role) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Only accounts that hold one of the roles; others log in first, or get 403."""
 
     def guard(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
@@ -44,7 +69,7 @@ def requires(role: Role) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
                 return redirect(url_for("office.log_in", next=_here()), 303)
             if user.must_change and request.endpoint not in _ALLOWED_BEFORE_CHANGE:
                 return redirect(url_for("office.password"), 303)
-            if not may(user.role, role):
+            if not any(may(user.role, each) for each in (role, *others)):
                 abort(403)
             return view(*args, **kwargs)
 

@@ -13,6 +13,7 @@ DOORS = (
     "survey.jobs",
     "survey.work",
     "survey.work_schemes",
+    "survey.work_intake",
     "survey.counting",
     "survey.store.migrate",
     "survey.store.migrations.env",

@@ -41,8 +41,10 @@ MAY_IMPORT = {
         "survey.errors",
     },
     "survey.work_schemes": {"survey.services", "survey.store.session"},
+    "survey.work_intake": {"survey.services", "survey.store.session"},
     "survey.work": {
         "survey.work_schemes",
+        "survey.work_intake",
         "survey.config",
         "survey.services",
         "survey.store.session",
@@ -80,6 +82,7 @@ ONLY_HERE = {
         "survey.jobs",
         "survey.work",
         "survey.work_schemes",
+        "survey.work_intake",
     },
     "flask_babel": {"survey.web"},
     "limits": {"survey.web"},

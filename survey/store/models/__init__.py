@@ -3,6 +3,14 @@
 from survey.store.models.commitment import SampleCommitment
 from survey.store.models.desk_sheet import DeskSheet
 from survey.store.models.duty import Duty, DutyEvent, DutyFile
+from survey.store.models.field import (
+    CaseAssignment,
+    FieldAddress,
+    FieldAttachment,
+    FieldReceipt,
+    FieldSubmission,
+    ResponseFile,
+)
 from survey.store.models.fieldwork import ContactAttempt, ReserveRelease
 from survey.store.models.frame import Contact, Dossier, Frame, FrameLayout, FrameUpload
 from survey.store.models.office import AuditEvent, Job, User
@@ -43,6 +51,7 @@ __all__ = [
     "AccessCode",
     "AuditEvent",
     "Case",
+    "CaseAssignment",
     "CaseEvent",
     "CaseWaiting",
     "Contact",
@@ -57,6 +66,10 @@ __all__ = [
     "DutyEvent",
     "DutyFile",
     "FlagAnswer",
+    "FieldAddress",
+    "FieldAttachment",
+    "FieldReceipt",
+    "FieldSubmission",
     "Frame",
     "FrameLayout",
     "FrameUpload",
@@ -70,6 +83,7 @@ __all__ = [
     "ReportFile",
     "ReserveRelease",
     "Response",
+    "ResponseFile",
     "ResponseWeight",
     "SampleCommitment",
     "SampleDraw",

@@ -13,7 +13,9 @@ from survey.store.base import Base, UtcDateTime
 class User(Base):
     __tablename__ = "account"
     __table_args__ = (
-        CheckConstraint("role IN ('admin', 'manager', 'analyst', 'viewer')", name="role"),
+        CheckConstraint(
+            "role IN ('admin', 'manager', 'analyst', 'viewer', 'enumerator')", name="role"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

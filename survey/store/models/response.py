@@ -66,6 +66,7 @@ class Response(Base):
         CheckConstraint(
             "(stream = 'probability') = (inclusion_probability IS NOT NULL)", name="probability"
         ),
+        CheckConstraint("channel IN ('web', 'enumerator', 'paper')", name="channel"),
         CheckConstraint("outcome IN ('1.1', '1.2', '2.12', '4.0')", name="outcome"),
         Index("ix_response_wave_stream", "wave_id", "stream"),
         {"sqlite_with_rowid": False},
@@ -88,3 +89,5 @@ class Response(Base):
     #: How it was filled in, as coarsely as survey.domain.paradata says.
     paradata: Mapped[dict] = mapped_column(default=dict, server_default=text("'{}'"))
     receipt_digest: Mapped[bytes] = mapped_column(unique=True)
+    #: How it reached us (survey.domain.intake.Channel).
+    channel: Mapped[str] = mapped_column(server_default="web")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
 
-from survey.domain.roles import Role
+from survey.domain.roles import Role, may
 from survey.services import accounts
+from survey.services.accounts import UserView
 from survey.web import guards, limits
 from survey.web.i18n import _, translated
 from survey.web.office import bp
@@ -30,24 +31,24 @@ def check_password():
         error = _("Tên đăng nhập hoặc mật khẩu không đúng.")
         return render_template("office/log_in.html", error=error, name=name), 422
     guards.log_in(user)
-    return redirect(own_path(request.args.get("next", ""), url_for("office.waves")), 303)
+    return redirect(own_path(request.args.get("next", ""), _home(user)), 303)
 
 
 @bp.post("/dang-xuat")
-@guards.requires(Role.VIEWER)
+@guards.requires(Role.VIEWER, Role.ENUMERATOR)
 def log_out():
     guards.log_out()
     return redirect(url_for("start.home"), 303)
 
 
 @bp.get("/mat-khau")
-@guards.requires(Role.VIEWER)
+@guards.requires(Role.VIEWER, Role.ENUMERATOR)
 def password():
     return render_template("office/password.html", error="", user=guards.current_user())
 
 
 @bp.post("/mat-khau")
-@guards.requires(Role.VIEWER)
+@guards.requires(Role.VIEWER, Role.ENUMERATOR)
 def change_password():
     user = guards.current_user()
     problem = accounts.change_password(
@@ -61,4 +62,8 @@ def change_password():
         page = render_template("office/password.html", error=translated(problem), user=user)
         return page, 422
     guards.log_in(accounts.get(current(), user.id))
-    return redirect(url_for("office.waves"), 303)
+    return redirect(_home(user), 303)
+
+
+def _home(user: UserView) -> str:
+    return url_for("office.waves" if may(user.role, Role.VIEWER) else "field.mine")

@@ -1,0 +1,1 @@
+"""One intake for all field clients."""

@@ -1,0 +1,85 @@
+"""What a field client downloads: the forms of an enumerator's waves, and the list of their cases.
+
+A form begins with the choice of a case from a CSV file beside it, which every ODK client reads.
+The form's own bytes are the same for everybody and for ever, so that its digest is; whose cases it
+offers stands in that file alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from hashlib import md5
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from forms.faces import xform
+from forms.faces.xform import XForm
+from survey.domain.calendar import local_day
+from survey.domain.disposition import is_final
+from survey.domain.wave import WaveState
+from survey.services import definitions
+from survey.store import field as store
+
+#: The file with the cases, and the row of the form that chooses one of them.
+CASE_FILE = "cases.csv"
+
+
+@dataclass(frozen=True)
+class FieldForm:
+    """A form with the cases of one enumerator; ``id`` is its place under the address."""
+
+    id: int
+    made: XForm
+    cases: Sequence[Row]
+
+    @cached_property
+    def case_csv(self) -> bytes:
+        """Columns ``name`` (the case's number), ``label`` and one for each hidden row."""
+        out = io.StringIO(newline="")
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(["name", "label", "unit_name", "case_field", "case_channel"])
+        for row in self.cases:
+            writer.writerow([row.id, label(row), row.unit_name, row.stratum, row.channel])
+        return out.getvalue().encode()
+
+    @property
+    def case_md5(self) -> str:
+        return f"md5:{md5(self.case_csv, usedforsecurity=False).hexdigest()}"
+
+
+def forms(session: Session, account_id: int, *, now: datetime) -> list[FieldForm]:
+    """The forms that an enumerator may fill today."""
+    found: dict[int, list[Row]] = {}
+    for row in store.cases_of(session, account_id):
+        if _takes_answers(row, now):
+            found.setdefault(row.questionnaire_id, []).append(row)
+    return [
+        FieldForm(
+            id_,
+            xform.build(definitions.of_digest(session, id_, rows[0].sha256), case_file=CASE_FILE),
+            rows,
+        )
+        for id_, rows in found.items()
+    ]
+
+
+def form(session: Session, account_id: int, id_: int, *, now: datetime) -> FieldForm | None:
+    """One of them."""
+    return next((each for each in forms(session, account_id, now=now) if each.id == id_), None)
+
+
+def label(row: Row) -> str:
+    """How a case is called on the device: no person's name, and a mark once it is over."""
+    done = "✓ " if row.answered or is_final(row.standing) else ""
+    return f"{done}{row.code} · {row.unit_name} · {row.stratum}"
+
+
+def _takes_answers(row: Row, now: datetime) -> bool:
+    """Until the office closes the wave: what was filled on the last day needs its form."""
+    return row.state == WaveState.OPEN and row.opens_on <= local_day(now)

@@ -1,0 +1,44 @@
+"""My cases, my device."""
+
+from __future__ import annotations
+
+from flask import render_template, url_for
+
+from survey.domain.roles import Role
+from survey.services.intake import device, enumerators
+from survey.web import guards
+from survey.web.field import bp
+from survey.web.i18n import _, language
+from survey.web.session import current, now
+from survey.web.settings import code_key
+
+
+@bp.get("/")
+@guards.requires(Role.ENUMERATOR)
+def mine():
+    return _page()
+
+
+@bp.post("/dia-chi")
+@guards.requires(Role.ENUMERATOR)
+def new_address():
+    """A new secret address, shown this once; the one before stops working."""
+    user = guards.current_user()
+    token = enumerators.issue_address(
+        current(), user.name, code_key=code_key(), by=user.name, now=now()
+    )
+    address = url_for("openrosa.form_list", token=token, _external=True).rpartition("/")[0]
+    title = _("Khảo sát cải cách hành chính")
+    code = device.settings_svg(address, title=title, language=language())
+    return _page(address=address, code=code)
+
+
+def _page(**more):
+    user = guards.current_user()
+    return render_template(
+        "field/mine.html",
+        user=user,
+        cases=enumerators.cases(current(), user.id),
+        has_address=enumerators.has_address(current(), user.id),
+        **more,
+    )
