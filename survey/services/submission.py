@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 
 from forms import routing
 from forms.program import program
-from survey.domain import codes, screening
+from survey.domain import assessed, codes, screening
 from survey.domain.calendar import local_day
 from survey.domain.disposition import Outcome, outcome_of
 from survey.domain.intake import Channel
 from survey.domain.paradata import Visited
 from survey.domain.wave import Stream
 from survey.services import cells, jobs, paradata
-from survey.services.visit import Visit
+from survey.services.visit import Visit, assessed_units
 from survey.store import visits
 from survey.store.models import Response, Wave
 
@@ -129,6 +129,8 @@ def _response(
     rule = program(visit.definition).eligibility
     eligible = rule is None or rule.holds(env)
     seconds = (sending.now - (row.started_at or sending.opened_at)).total_seconds()
+    units = assessed_units(row, visit.definition, visit.settings)
+    named = {slot: assessed.key(unit) for slot, unit in units.items()}
     by_concept = {q.concept: answers.get(q.name) for q in asked if q.concept}
     of_case = visit.visitor.kind == "case"
     return {
@@ -139,7 +141,7 @@ def _response(
         "stratum": row.stratum,
         "inclusion_probability": row.probability,
         "questionnaire_id": row.questionnaire_id,
-        "answers": answers,
+        "answers": answers | named,
         "outcome": outcome_of(len(answers), len(asked), eligible=eligible),
         "language": sending.language,
         "submitted_on": local_day(sending.now),

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from forms import pages
 from forms.model import Questionnaire
 from forms.pages import Layout
+from survey.domain import assessed
 from survey.domain.calendar import local_day
 from survey.services import definitions, entry
 from survey.services.entry import Entry, Refusal
@@ -83,19 +84,32 @@ def find(session: Session, visitor: Visitor, *, now: datetime) -> Visit | Refusa
 def visit_of(session: Session, visitor: Visitor, row: Row, *, now: datetime) -> Visit:
     """The visit of a row that ``survey.store.visits.find`` gave."""
     settings = _settings(row.settings)
+    definition = definitions.of_digest(session, row.questionnaire_id, row.questionnaire_sha256)
+    units = assessed_units(row, definition, settings)
     return Visit(
         visitor,
         row,
-        definitions.of_digest(session, row.questionnaire_id, row.questionnaire_sha256),
+        definition,
         settings,
         {
             "unit_name": row.unit_name,
             "case_field": row.stratum,
             "case_channel": row.channel,
             "today": local_day(now).isoformat(),
+            **{slot: unit["name"] for slot, unit in units.items()},
         },
         entry.of_row(row, settings, kind=visitor.kind, id_=visitor.id),
     )
+
+
+def assessed_units(
+    row: Row, definition: Questionnaire, settings: Mapping[str, Any]
+) -> dict[str, Mapping[str, Any]]:
+    """The units that this visitor is asked to assess; none on most questionnaires."""
+    if assessed.SETTING not in settings:
+        return {}
+    names = assessed.slots([variable.name for variable in definition.variables])
+    return assessed.chosen(settings, names, own=row.unit_id, draft_id=row.draft_id)
 
 
 @lru_cache(maxsize=64)

@@ -12,10 +12,13 @@ from sqlalchemy.orm import Session
 
 import forms.questionnaires
 from forms import canonical
+from forms.model import Questionnaire as Definition
+from forms.pages import Layout
+from survey.domain import assessed
 from survey.domain.frame_eligibility import Eligibility
 from survey.domain.wave import MOVES, WaveState
-from survey.errors import Conflict, NotFound
-from survey.services import releases, seal
+from survey.errors import Conflict, InvalidInput, NotFound
+from survey.services import definitions, releases, seal
 from survey.services.intake import cutting
 from survey.store import audit, cases, mixing, units, waves
 from survey.store.models import Questionnaire, Scheme, Unit, Wave, WaveUnit
@@ -75,7 +78,10 @@ def create(session: Session, setup: WaveSetup, *, scheme: Mapping, by: str, now:
     """
     if session.scalar(select(Wave.id).where(Wave.slug == setup.slug)):
         raise Conflict("Đợt khảo sát “%(slug)s” đã có.", code="wave.exists", slug=setup.slug)
+    questionnaire = _questionnaire(session, setup.questionnaire)
+    found = [_unit(session, code, setup.window[1]) for code in setup.unit_codes]
     settings = DEFAULT_SETTINGS | dict(setup.settings or {})
+    settings |= _assessed(definitions.of(questionnaire), found, settings)
     Eligibility.of(settings)  # a rule that cannot be read is told now, not when a list comes
     wave = Wave(
         slug=setup.slug,
@@ -89,15 +95,15 @@ def create(session: Session, setup: WaveSetup, *, scheme: Mapping, by: str, now:
         window_to=setup.window[1],
         opens_on=setup.fieldwork[0],
         closes_on=setup.fieldwork[1],
-        questionnaire_id=_questionnaire(session, setup.questionnaire).id,
+        questionnaire_id=questionnaire.id,
         scheme_id=_scheme(session, setup.scheme_text, scheme).id,
         settings=settings,
         created_at=now,
     )
     session.add(wave)
     session.flush()
-    for code in setup.unit_codes:
-        session.add(WaveUnit(wave_id=wave.id, unit_id=_unit(session, code, setup.window[1]).id))
+    for unit in found:
+        session.add(WaveUnit(wave_id=wave.id, unit_id=unit.id))
     audit.append(session, "wave.created", by=by, at=now, wave=setup.slug)
     return wave.id
 
@@ -153,6 +159,25 @@ def _move(session: Session, wave: Wave, state: WaveState, *, by: str, now: datet
         )
     wave.state = state
     audit.append(session, f"wave.{state}", by=by, at=now, wave=wave.slug)
+
+
+def _assessed(
+    definition: Definition, found: Sequence[Unit], settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The units that evaluators are asked about, where the questionnaire asks about several."""
+    if not assessed.slots([variable.name for variable in definition.variables]):
+        return {}
+    if settings["layout"] != Layout.SECTIONS:
+        raise InvalidInput(
+            "Phiếu hỏi về nhiều đơn vị cần layout = “%(layout)s”: các đơn vị được chọn ngẫu nhiên "
+            "sau khi người trả lời đồng ý.",
+            code="wave.assessed_layout",
+            layout=str(Layout.SECTIONS),
+        )
+    units = [
+        {"id": u.id, "code": u.code, "valid_from": f"{u.valid_from}", "name": u.name} for u in found
+    ]
+    return {assessed.SETTING: units}
 
 
 def _questionnaire(session: Session, name: str) -> Questionnaire:

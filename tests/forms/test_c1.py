@@ -2,9 +2,9 @@
 
 import pytest
 
-from forms import questionnaires, routing, xlsform
+from forms import routing
 from forms.model import Kind
-from forms.questionnaires import load, names
+from forms.questionnaires import load
 
 FACTORS = {"access": 4, "procedure": 4, "officer": 5, "result": 3, "feedback": 3, "overall": 1}
 ELIGIBLE = {"a1": "co", "a2": "co", "a3": "tu", "a4": "khong"}
@@ -12,14 +12,6 @@ ELIGIBLE = {"a1": "co", "a2": "co", "a3": "tu", "a4": "khong"}
 
 def shown(q, answers, context):
     return {each.name for _, questions in routing.path(q, answers, context) for each in questions}
-
-
-def test_it_ships_and_has_neither_fault_nor_warning():
-    assert "c1-citizen" in names()
-    folder = questionnaires._FOLDER / "c1-citizen"
-    q, faults = xlsform.check(folder)
-    assert faults == [] and q == load("c1-citizen")
-    assert (folder / "NOTES.md").is_file()
 
 
 def test_an_unknown_name_is_an_error():
@@ -56,14 +48,6 @@ def test_names_that_other_rooms_rely_on(c1):
     assert c1.question("a3").concept == "assistance"
     assert c1.question("a4").concept == "officer_present"
     assert [each.name for each in c1.variables] == ["unit_name", "case_field", "case_channel"]
-
-
-def test_every_text_is_in_both_languages(c1):
-    assert c1.languages == ("vi", "en")
-    for each in (*c1, *c1.sections):
-        for texts in (each.labels, getattr(each, "hints", {})):
-            assert not texts or set(texts) == {"vi", "en"}, each.name
-    assert all(section.labels for section in c1.sections)
 
 
 def test_nothing_asks_where_or_who_somebody_is(c1):
@@ -125,17 +109,3 @@ def test_opinions_come_before_the_facts_that_could_colour_them(c1):
 
 def test_wishes_are_in_random_order_ratings_never(c1):
     assert [each.name for each in c1 if each.randomize] == ["j1"]
-
-
-def test_a_full_walk_ends_and_its_progress_never_falls(c1, context):
-    answers, done, section = {}, 0.0, None
-    while section := routing.next_section(c1, answers, context, after=section):
-        step, steps = routing.progress(c1, answers, context, section)
-        assert done < step / steps <= 1
-        done = step / steps
-        for each in c1.section(section).questions:
-            if each.choices:
-                name = each.choices[0].name
-                answers[each.name] = [name] if each.kind is Kind.SELECT_MULTIPLE else name
-    assert done == 1
-    assert routing.prune(c1, answers, context) == answers
