@@ -81,6 +81,14 @@ REASON_TITLES = {
     },
     Reason.ATTACHMENTS: {"vi": "Thiếu tệp đính kèm", "en": "Attached files are missing"},
 }
+STATE_TITLES = {
+    State.RECEIVED: {"vi": "Đang tiếp nhận", "en": "Being taken in"},
+    State.WAITING: {"vi": "Chờ tệp đính kèm", "en": "Waits for attached files"},
+    State.STORED: {"vi": "Là phiếu trả lời", "en": "Is the answer"},
+    State.CORRECTED: {"vi": "Đã được sửa bằng phiếu sau", "en": "Corrected by a later one"},
+    State.QUARANTINED: {"vi": "Cách ly", "en": "In quarantine"},
+    State.REJECTED: {"vi": "Không nhận", "en": "Refused"},
+}
 CHANNEL_TITLES = {
     Channel.WEB: {"vi": "Tự trả lời qua mạng", "en": "Online, by themselves"},
     Channel.ENUMERATOR: {"vi": "Điều tra viên", "en": "Enumerator"},

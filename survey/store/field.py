@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, exists, func, insert, literal, select, update
+from sqlalchemy import Row, bindparam, exists, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,6 @@ from survey.store.models import (
     FieldReceipt,
     FieldSubmission,
     Questionnaire,
-    ResponseFile,
     Unit,
     User,
     Wave,
@@ -217,6 +216,17 @@ def stored_of_case(session: Session, case_id: int) -> FieldSubmission | None:
     ).one_or_none()
 
 
+def of_case(session: Session, case_id: int) -> list[FieldSubmission]:
+    """Everything that came for a case, oldest first."""
+    return list(
+        session.scalars(
+            select(FieldSubmission)
+            .where(FieldSubmission.case_id == case_id)
+            .order_by(FieldSubmission.received_at, FieldSubmission.id)
+        )
+    )
+
+
 def quarantine(session: Session, *, wave_id: int | None) -> list[FieldSubmission]:
     """What waits for a person in a wave, or belongs to none; oldest first."""
     return list(
@@ -252,45 +262,3 @@ def wake_corrections(session: Session, instance_id: str) -> None:
         )
         .values(state=State.RECEIVED, reason="")
     )
-
-
-def of_wave(session: Session, wave_id: int) -> list[Row]:
-    """Key, digests and answer of each submission of a wave."""
-    return list(
-        session.execute(
-            select(
-                _sent.c.id,
-                _sent.c.instance_id,
-                _sent.c.known_as,
-                _sent.c.content_digest,
-                _sent.c.state,
-                _sent.c.response_id,
-            ).where(_sent.c.wave_id == wave_id)
-        )
-    )
-
-
-def keep_receipts(session: Session, rows: Iterable[Mapping[str, bytes]]) -> None:
-    given = list(rows)
-    if given:
-        session.execute(insert(FieldReceipt), given)
-
-
-def keep_file(session: Session, submission_id: str, name: str, response_id: str) -> None:
-    """A file that is an answer goes over to the answer."""
-    found = select(literal(response_id), _file.c.name, _file.c.content).where(
-        _file.c.submission_id == submission_id, _file.c.name == name
-    )
-    session.execute(insert(ResponseFile).from_select(["response_id", "name", "content"], found))
-
-
-def forget(session: Session, ids: Sequence[str]) -> None:
-    """Delete submissions and the files that came with them."""
-    for start in range(0, len(ids), 500):
-        some = ids[start : start + 500]
-        session.execute(delete(FieldAttachment).where(FieldAttachment.submission_id.in_(some)))
-        session.execute(delete(FieldSubmission).where(FieldSubmission.id.in_(some)))
-
-
-def forget_files(session: Session, id_: str) -> None:
-    session.execute(delete(FieldAttachment).where(FieldAttachment.submission_id == id_))

@@ -10,13 +10,16 @@ from datetime import UTC, datetime
 from functools import cached_property
 from xml.etree import ElementTree
 
+from sqlalchemy import update
+
 from forms.faces import xform
+from survey.domain.intake import Verdict
 from survey.domain.roles import Role
 from survey.services import accounts, definitions
-from survey.services.intake import enumerators
+from survey.services.intake import enumerators, quarantine
 from survey.services.intake.case_list import CASE_FILE
 from survey.store import field as store
-from survey.store.models import Questionnaire, Wave
+from survey.store.models import FieldSubmission, Questionnaire, Response, Wave
 from survey.work import WORK
 from tests.support import odk, waves
 
@@ -62,6 +65,50 @@ class Device:
         )
 
 
+class Desk:
+    """What the office sees and does."""
+
+    def __init__(self, app, database, slug):
+        self.app, self.database, self.slug = app, database, slug
+        self.key = app.extensions["settings"].code_key_bytes
+
+    def row(self, instance_id: str) -> FieldSubmission:
+        with self.database.read() as session:
+            found = session.get(FieldSubmission, instance_id)
+            session.expunge(found)
+            return found
+
+    def judged(self, instance_id: str) -> tuple[str, str]:
+        work(self.app)
+        row = self.row(instance_id)
+        return row.state, row.reason
+
+    def answer(self, instance_id: str) -> dict:
+        with self.database.read() as session:
+            return session.get(Response, self.row(instance_id).response_id).answers
+
+    def decide(self, id_: str, verdict: Verdict, **more) -> None:
+        with self.database.write() as session:
+            quarantine.decide(
+                session,
+                self.slug,
+                id_,
+                verdict=verdict,
+                by="truong",
+                code_key=self.key,
+                now=datetime.now(UTC),
+                **{"reason": "đã gọi lại", **more},
+            )
+
+    def set_wave(self, **values) -> None:
+        with self.database.write() as session:
+            session.execute(update(Wave).where(Wave.slug == self.slug).values(**values))
+
+    def n_answers(self) -> int:
+        with self.database.read() as session:
+            return session.query(Response).count()
+
+
 def parts(xml: bytes, files: Mapping[str, bytes] = {}, *, more: bool = False) -> dict:
     """The parts of one request."""
     sent = {"xml_submission_file": (io.BytesIO(xml), "s.xml", "text/xml")}
@@ -83,11 +130,13 @@ def device(app, wave: waves.SmallWave, *, n: int = 5, name: str = "dtv1") -> Dev
             session, name, code_key=settings.code_key_bytes, by="test", now=now
         )
         user = enumerators.account(session, name)
-        enumerators.give(session, wave.slug, user, _free(session, wave.slug, n), by="test", now=now)
+        enumerators.give(
+            session, wave.slug, user, free_cases(session, wave.slug, n), by="test", now=now
+        )
     return Device(app, wave, name, token)
 
 
-def _free(session, slug: str, n: int) -> list[int]:
+def free_cases(session, slug: str, n: int) -> list[int]:
     from survey.store import cases
     from survey.store import waves as stored
 
@@ -107,3 +156,21 @@ def tags(xml: bytes | str) -> dict[str, list[str]]:
     for element in ElementTree.fromstring(xml).iter():
         found.setdefault(element.tag.rpartition("}")[2], []).append(element.text or "")
     return found
+
+
+def attribute(xml: bytes, name: str) -> str:
+    """An attribute of the root."""
+    return ElementTree.fromstring(xml).get(name, "")
+
+
+def sent(device: Device, instance_id: str, case: int | str | None = None, **more) -> str:
+    """Send a filled form and give back its id."""
+    case = device.cases()[0] if case is None else case
+    reply = device.post(device.fill(case, instance_id=instance_id, **more))
+    assert reply.status_code == 201, reply.text
+    return instance_id
+
+
+def correcting(instance_id: str) -> dict:
+    """What makes a filled form an edit of another."""
+    return {"meta": {"deprecatedID": instance_id}}

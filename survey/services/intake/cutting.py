@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from survey.errors import Conflict
 from survey.store import field as store
+from survey.store import field_closing as closing
 from survey.store.models import Response, Wave
 
 
@@ -22,7 +23,7 @@ def cut(session: Session, wave: Wave) -> int:
     Raises Conflict while a submission waits for a person or for the job.
     """
     _refuse_undecided(session, wave)
-    rows = store.of_wave(session, wave.id)
+    rows = closing.of_wave(session, wave.id)
     for row in rows:
         if row.response_id is not None:
             _keep_files(session, row)
@@ -30,11 +31,11 @@ def cut(session: Session, wave: Wave) -> int:
         bytes(row.known_as): bytes(row.content_digest) for row in rows if row.id == row.instance_id
     }
     # In the order of digests: the order in which they came says nothing any more.
-    store.keep_receipts(
+    closing.keep_receipts(
         session,
         [{"digest": digest, "content_digest": receipts[digest]} for digest in sorted(receipts)],
     )
-    store.forget(session, [row.id for row in rows])
+    closing.forget(session, [row.id for row in rows])
     return len(rows)
 
 
@@ -60,4 +61,4 @@ def _keep_files(session: Session, row: Row) -> None:
     answers = session.scalar(select(Response.answers).where(Response.id == row.response_id))
     for value in answers.values():
         if isinstance(value, str) and value in names:
-            store.keep_file(session, row.id, value, row.response_id)
+            closing.keep_file(session, row.id, value, row.response_id)

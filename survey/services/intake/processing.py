@@ -193,9 +193,11 @@ def store_answer(
     sending = _sending(row, reading.found, code_key)
     response = submission.prepared(session, reading.visit, reading.found.values, sending)
     if edits:
+        if not _replace(session, before.response_id, response):
+            # The respondent has withdrawn it with the receipt.
+            return hold(row, Held(Reason.EDIT_UNKNOWN, {"corrects": before.instance_id}))
         row.response_id = before.response_id
         before.state, before.response_id = State.CORRECTED, None
-        _replace(session, row.response_id, response)
     elif not _add(session, reading.visit, response, sending):
         return hold(row, Held(Reason.CASE_CLOSED, {"case": row.case_id}))
     else:
@@ -228,11 +230,12 @@ def _add(session: Session, visit: Visit, response: dict[str, Any], sending: Send
     return added
 
 
-def _replace(session: Session, response_id: str, response: dict[str, Any]) -> None:
+def _replace(session: Session, response_id: str, response: dict[str, Any]) -> bool:
     """An answer keeps its key and its receipt; the day's seal will hold it as it is now."""
     kept = ("answers", "outcome", "submitted_on", "minutes", "flags", "paradata")
     values = {name: response[name] for name in kept}
-    session.execute(update(Response).where(Response.id == response_id).values(**values))
+    changed = update(Response).where(Response.id == response_id).values(**values)
+    return session.execute(changed).rowcount == 1
 
 
 def _sending(row: FieldSubmission, found: Submission, code_key: bytes) -> Sending:

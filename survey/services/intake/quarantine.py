@@ -16,7 +16,7 @@ from survey.errors import Conflict, InvalidInput, NotFound, Problem
 from survey.services import fieldwork
 from survey.services.intake import processing
 from survey.services.intake.processing import Held
-from survey.store import audit, waves
+from survey.store import audit, field_closing, waves
 from survey.store import field as store
 from survey.store.models import FieldSubmission, Wave
 
@@ -136,7 +136,7 @@ def _reject(session: Session, row: FieldSubmission, wave: Wave) -> None:
     row.state = State.REJECTED
     if row.wave_id is not None and wave.state == WaveState.CLOSED:
         # Its case may have an answer that no link leads to any more; neither may this.
-        store.forget_files(session, row.id)
+        field_closing.forget_files(session, row.id)
         row.xml, row.case_id = b"", None
 
 

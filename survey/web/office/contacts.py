@@ -10,6 +10,7 @@ from survey.domain.disposition import MEANINGS
 from survey.domain.roles import Role
 from survey.errors import Conflict, InvalidInput, NotFound
 from survey.services import fieldwork, fieldwork_due, fieldwork_import, monitor
+from survey.services.intake import history
 from survey.web import guards
 from survey.web.i18n import local_time, translated
 from survey.web.office import bp
@@ -127,6 +128,7 @@ def _case_page(slug: str, case_id: int, *, given: dict | None = None, error: str
         "office/case.html",
         wave=monitor.wave(current(), slug),
         case=fieldwork.view(current(), slug, case_id),
+        sent=history.of_case(current(), case_id),
         fields=fieldwork_due.field_titles(current(), slug),
         meanings=MEANINGS,
         modes=contact.MODE_TITLES,

@@ -53,3 +53,8 @@ def device(app, wave):
 def another(app, wave):
     """Makes further enumerators: ``another(n)`` has ``n`` cases."""
     return lambda n: field.device(app, wave, name=next(_NAMES), n=n)
+
+
+@pytest.fixture
+def desk(app, database, wave):
+    return field.Desk(app, database, wave.slug)

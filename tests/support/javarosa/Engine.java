@@ -2,7 +2,9 @@ import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.FileInputStream;
+import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,6 +21,9 @@ import org.javarosa.core.model.data.StringData;
 import org.javarosa.core.model.data.UncastData;
 import org.javarosa.core.model.instance.InstanceInitializationFactory;
 import org.javarosa.core.model.instance.TreeElement;
+import org.javarosa.core.reference.PrefixedRootFactory;
+import org.javarosa.core.reference.Reference;
+import org.javarosa.core.reference.ReferenceManager;
 import org.javarosa.core.services.transport.payload.ByteArrayPayload;
 import org.javarosa.form.api.FormEntryController;
 import org.javarosa.form.api.FormEntryModel;
@@ -29,6 +34,8 @@ import org.javarosa.xform.util.XFormUtils;
 
 /**
  * JavaRosa, the engine of ODK Collect, behind a line protocol.  Fields of a line are parted by tabs.
+ *
+ * Files that a form names (jr://file-csv/...) are looked for in the form's own folder.
  *
  * fill FORM name=text ...   goes through the form as an interviewer does, answering what is asked;
  *                           answers: ok, refusals (name:code,...), the instance that would be sent
@@ -53,6 +60,9 @@ public class Engine {
     }
 
     private static FormDef open(String path) throws Exception {
+        File folder = new File(path).getAbsoluteFile().getParentFile();
+        ReferenceManager.instance().reset();
+        ReferenceManager.instance().addReferenceFactory(new Beside(folder));
         byte[] xml = Files.readAllBytes(new File(path).toPath());
         FormDef form = XFormUtils.getFormFromInputStream(new ByteArrayInputStream(xml));
         form.initialize(true, new InstanceInitializationFactory());
@@ -132,5 +142,62 @@ public class Engine {
             }
         }
         return plain.toString();
+    }
+
+    /** Files that a form names lie beside it, as in Collect's folder of the form. */
+    private static class Beside extends PrefixedRootFactory {
+        private final File folder;
+
+        Beside(File folder) {
+            super(new String[] {"file/", "file-csv/"});
+            this.folder = folder;
+        }
+
+        @Override
+        protected Reference factory(String terminal, String address) {
+            return new Lying(new File(folder, terminal), address);
+        }
+    }
+
+    private record Lying(File file, String address) implements Reference {
+        @Override
+        public boolean doesBinaryExist() {
+            return file.exists();
+        }
+
+        @Override
+        public InputStream getStream() throws java.io.IOException {
+            return new FileInputStream(file);
+        }
+
+        @Override
+        public String getURI() {
+            return address;
+        }
+
+        @Override
+        public String getLocalURI() {
+            return file.getPath();
+        }
+
+        @Override
+        public boolean isReadOnly() {
+            return true;
+        }
+
+        @Override
+        public OutputStream getOutputStream() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void remove() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Reference[] probeAlternativeReferences() {
+            return new Reference[0];
+        }
     }
 }
