@@ -112,6 +112,30 @@ AUTHOR: dict[str, tuple[str, str]] = {
         "Cách hiển thị “%(name)s” không được hỗ trợ.",
         "The appearance “%(name)s” is not supported.",
     ),
+    "technique.needs": (
+        "“%(name)s” cần đúng các tham số: %(wanted)s.",
+        "“%(name)s” needs exactly these parameters: %(wanted)s.",
+    ),
+    "technique.counts": (
+        "“counts”: câu hỏi không có phương án “%(name)s”.",
+        "“counts”: the question has no option “%(name)s”.",
+    ),
+    "technique.chances": (
+        "“rr=%(design)s”: xác suất phải lớn hơn 0, nhỏ hơn 1 và cho phép ước lượng (warner, "
+        "crosswise: p khác 1/2; forced: yes + no nhỏ hơn 1).",
+        "“rr=%(design)s”: chances must be above 0, below 1 and leave something to estimate "
+        "(warner, crosswise: p other than 1/2; forced: yes + no below 1).",
+    ),
+    "technique.pair": (
+        "Thí nghiệm danh sách “%(concept)s” cần đúng một câu list=control và một câu "
+        "list=treatment có cùng “concept”.",
+        "The list experiment “%(concept)s” needs exactly one list=control and one list=treatment "
+        "question with the same “concept”.",
+    ),
+    "technique.items": (
+        "Hai câu của thí nghiệm danh sách “%(concept)s” phải có cùng “items”.",
+        "Both questions of the list experiment “%(concept)s” must have the same “items”.",
+    ),
     "group.unopened": ("“end group” không có “begin group”.", "“end group” without “begin group”."),
     "group.unclosed": (
         "Nhóm “%(name)s” chưa có “end group”.",

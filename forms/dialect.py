@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from forms import technique
 from forms.model import LISTS, METADATA, Kind
 
 #: The columns that are supported, by sheet; any other is a fault.
@@ -48,7 +49,7 @@ FITTING = {
     **{kind: _ANYWHERE | _OF_ASKED | {"choice_filter", "parameters"} for kind in LISTS},
     Kind.RANGE: _ANYWHERE | _OF_ASKED | {"parameters"},
     Kind.TEXT: _ANYWHERE | _OF_ASKED | {"calculation"},
-    Kind.INTEGER: _ANYWHERE | _OF_ASKED | {"calculation"},
+    Kind.INTEGER: _ANYWHERE | _OF_ASKED | {"calculation", "parameters"},
     Kind.DECIMAL: _ANYWHERE | _OF_ASKED | {"calculation"},
     Kind.NOTE: _ANYWHERE | {"hint", "appearance", "guidance_hint", "readonly"},
     Kind.CALCULATE: _ANYWHERE | {"calculation", "trigger", "readonly"},
@@ -57,7 +58,13 @@ FITTING = {
 }
 #: Which parameters a type has, and what they may be.
 PARAMETERS: Mapping[Kind, Mapping[str, str]] = {
-    **{kind: {"randomize": "true|false"} for kind in LISTS},
+    **{kind: {"randomize": "true|false", "direction": "fixed|random"} for kind in LISTS},
+    Kind.SELECT_ONE: {
+        "randomize": "true|false",
+        "direction": "fixed|random",
+        **technique.OF_SELECT,
+    },
+    Kind.INTEGER: technique.OF_INTEGER,
     Kind.RANGE: dict.fromkeys(("start", "end", "step"), r"-?[0-9]{1,9}(?:\.[0-9]{1,6})?"),
 }
 #: A range that says nothing else, as in ODK.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from forms import grammar
+from forms import grammar, technique
 from forms.expression import CURRENT, Expression, ExpressionError
 from forms.faults import Fault, fault
 from forms.model import Cell, Cells, Question, Questionnaire
@@ -39,6 +39,7 @@ def faults(q: Questionnaire, withheld: Collection[str] = ()) -> list[Fault]:
     found += _ahead(q, rules)
     found += _filter_columns(q, rules)
     found += _unknown_choices(q, rules)
+    found += technique.faults(q)
     return found
 
 

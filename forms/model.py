@@ -115,7 +115,7 @@ class Question:
     default: str = ""
     #: More to read for who wants it.
     guidance: Text = field(default_factory=dict)
-    #: ``start``, ``end`` and ``step`` of a range.
+    #: ``start``, ``end`` and ``step`` of a range; the direction of a scale; `forms.technique`.
     parameters: Mapping[str, str] = field(default_factory=dict)
     appearance: str = ""
     #: Short name of the item in tables, the index criterion's concept, and the handling.
@@ -128,6 +128,11 @@ class Question:
     def is_asked(self) -> bool:
         """Whether a person answers it (a note or a variable is not asked)."""
         return self.kind in ASKED
+
+    @property
+    def is_arranged(self) -> bool:
+        """Whether the order of its options hangs on the respondent."""
+        return self.randomize or self.parameters.get("direction") == "random"
 
     @property
     def is_rating(self) -> bool:

@@ -241,7 +241,7 @@ class Rows:
                 cell = self.layout.cells(row, "survey")["parameters"]
                 self.layout.fault("row.parameter_unknown", cell, name=parameter)
             else:
-                found[key] = value.lower()
+                found[key] = value if key == "counts" else value.lower()
         if kind is Kind.RANGE:
             found = {**dialect.RANGE, **found}
             if not range_steps(found):

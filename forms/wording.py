@@ -23,19 +23,41 @@ def fill(q: Questionnaire, text: str, language: str, env: Mapping[str, Any]) -> 
 def arranged(question: Question, choices: Iterable[Choice], seed: str) -> tuple[Choice, ...]:
     """Options in this respondent's order.
 
-    A question without ``randomize``, or an empty seed, keeps the sheet's order.  The order depends
-    on seed, question and option names alone, so it is the same when the page is drawn again.
-    Options that are no substantive answer ("Không có ý kiến") stay last.
+    A question that is not arranged, or an empty seed, keeps the sheet's order.  The order depends
+    on seed, question and option names alone, so it is the same when the page is drawn again; with
+    ``direction=random`` all scales run the same way for one respondent.  Options that are no
+    substantive answer ("Không có ý kiến") stay last.
     """
     given = tuple(choices)
-    if not question.randomize or not seed:
+    if not question.is_arranged or not seed:
         return given
+    if not question.randomize:
+        way = -1 if is_turned(seed) else 1
+        steps = [choice for choice in given if not choice.missing]
+        return (*steps[::way], *(choice for choice in given if choice.missing))
 
     def key(choice: Choice) -> tuple[bool, bytes]:
         text = f"{seed}\x1f{question.name}\x1f{choice.name}"
         return bool(choice.missing), blake2b(text.encode(), digest_size=8).digest()
 
     return tuple(sorted(given, key=key))
+
+
+def is_turned(seed: str) -> bool:
+    """Whether scales with ``direction=random`` run against the sheet's order for a respondent."""
+    return bool(blake2b(f"{seed}\x1fdirection".encode(), digest_size=1).digest()[0] & 1)
+
+
+def orders(questions: Iterable[Question], seed: str) -> dict[str, list[str]]:
+    """The options of each arranged question in the order that a respondent had them in.
+
+    Filtered options keep their places among each other, so the order of all tells that of some.
+    """
+    return {
+        each.name: [choice.name for choice in arranged(each, each.choices, seed)]
+        for each in questions
+        if each.is_arranged and seed
+    }
 
 
 def number(value: float, language: str) -> str:

@@ -92,7 +92,7 @@ def blank_form(q: Questionnaire, questions: Sequence[Question], language: str) -
 
 def has_own_order(question: Question) -> bool:
     """Whether not everybody is offered the same options in the same order."""
-    return bool(question.choices) and (question.randomize or bool(question.choice_filter))
+    return bool(question.choices) and (question.is_arranged or bool(question.choice_filter))
 
 
 def _text(q: Questionnaire, texts: Mapping[str, str], language: str, *mark: str) -> str | Markup:

@@ -229,7 +229,7 @@ def _blank_first(question: Question, language: str) -> list[SelectChoice]:
 def _has_own_options(question: Question) -> bool:
     mentions = any("${" in text for c in question.choices for text in c.labels.values())
     return bool(question.choices) and (
-        mentions or question.randomize or bool(question.choice_filter)
+        mentions or question.is_arranged or bool(question.choice_filter)
     )
 
 

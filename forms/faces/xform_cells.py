@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forms.model import Question, Section, Text
+from forms.model import Kind, Question, Section, Text
 
 Row = dict[str, str]
 
@@ -17,7 +17,9 @@ def texts_of(row: Section | Question) -> Iterator[Text]:
 
 
 def parameters(question: Question) -> str:
-    return " ".join(f"{key}={value}" for key, value in question.parameters.items())
+    """A range's limits; what else stands there is ours, and no field client knows it."""
+    known = question.parameters.items() if question.kind is Kind.RANGE else ()
+    return " ".join(f"{key}={value}" for key, value in known)
 
 
 def filled(row: Row) -> Row:

@@ -1,6 +1,6 @@
 """Which units one evaluator of a group inside is asked about: a random few, never the own one.
 
-The choice follows from the draft's random number, which is destroyed when the answer is sent:
+The choice follows from the draft's random name, which is destroyed when the answer is sent:
 from the units that an answer speaks of nobody can find its case.  Every other unit has the same
 chance, so that all are assessed about equally often.
 """
@@ -24,13 +24,11 @@ def slots(hidden: Sequence[str]) -> tuple[str, ...]:
 
 
 def chosen(
-    settings: Mapping[str, Any], names: Sequence[str], *, own: int, draft_id: str | None
+    settings: Mapping[str, Any], names: Sequence[str], *, own: int, seed: str
 ) -> dict[str, Mapping[str, Any]]:
-    """Slot -> unit, for as many slots as there are other units; empty before there is a draft."""
-    if draft_id is None:
-        return {}
+    """Slot -> unit, for as many slots as there are other units."""
     others = [unit for unit in settings.get(SETTING, ()) if unit["id"] != own]
-    others.sort(key=lambda unit: hashlib.sha256(f"{draft_id}/{unit['id']}".encode()).digest())
+    others.sort(key=lambda unit: hashlib.sha256(f"{seed}/{unit['id']}".encode()).digest())
     return dict(zip(names, others, strict=False))
 
 

@@ -1,7 +1,8 @@
 """What is kept of how a sheet was filled in, and how coarsely.
 
 With an answer of the drawn sample stands only what a rule needs and what many sheets share: a step
-of the pace, three yes/no marks.  Everything finer is counted apart, by unit, and names no answer.
+of the pace, three yes/no marks; and the order in which options stood, which is drawn anew for every
+sheet and recorded nowhere else.  Everything finer is counted apart, by unit, and names no answer.
 """
 
 from __future__ import annotations

@@ -17,6 +17,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from forms import wording
+from forms.model import Question
 from survey.domain import paradata
 from survey.domain.calendar import local_day
 from survey.domain.paradata import Visited
@@ -60,6 +62,17 @@ def of_answer(
         settings=visit.settings,
         salt=_salt(session, local_day(now)) if visited.device else None,
     )
+
+
+def of_orders(asked: Sequence[Question], seed: str) -> dict[str, Any]:
+    """How options stood for this respondent; nothing where they stood as in the sheet for all."""
+    orders = wording.orders(asked, seed)
+    found: dict[str, Any] = {"orders": orders} if orders else {}
+    if any(each.is_scale for each in asked):
+        turnable = any(each.parameters.get("direction") == "random" for each in asked)
+        turned = turnable and bool(seed) and wording.is_turned(seed)
+        found["scales"] = "turned" if turned else "sheet"
+    return found
 
 
 def count_answer(

@@ -235,7 +235,7 @@ def _keep(
         kept = visits.keep_draft(session, row.draft_id, row.updated_at, changed)
         return row.draft_id if kept else None
     of_case = visit.visitor.kind == "case"
-    draft_id = secrets.token_urlsafe(16)
+    draft_id = visit.visitor.draft_id or secrets.token_urlsafe(16)
     made = visits.begin_draft(
         session,
         {

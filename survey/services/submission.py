@@ -129,7 +129,7 @@ def _response(
     rule = program(visit.definition).eligibility
     eligible = rule is None or rule.holds(env)
     seconds = (sending.now - (row.started_at or sending.opened_at)).total_seconds()
-    units = assessed_units(row, visit.definition, visit.settings)
+    units = assessed_units(row, visit.definition, visit.settings, visit.context["order_seed"])
     named = {slot: assessed.key(unit) for slot, unit in units.items()}
     by_concept = {q.concept: answers.get(q.name) for q in asked if q.concept}
     of_case = visit.visitor.kind == "case"
@@ -162,7 +162,8 @@ def _response(
             seconds=seconds,
             n=len(answers),
             now=sending.now,
-        ),
+        )
+        | paradata.of_orders(asked, visit.context["order_seed"]),
         "channel": sending.channel,
         "receipt_digest": codes.code_digest(sending.code_key, sending.receipt_code),
     }

@@ -24,7 +24,11 @@ from survey.store import visits
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Whom a cookie remembers: a case or a desk, and at a desk which draft."""
+    """Whom a cookie remembers: a case or a desk.
+
+    ``draft_id``: the browser's draft, or the one that it would begin; a case that has a draft keeps
+    to that.
+    """
 
     kind: str
     id: int
@@ -85,7 +89,8 @@ def visit_of(session: Session, visitor: Visitor, row: Row, *, now: datetime) -> 
     """The visit of a row that ``survey.store.visits.find`` gave."""
     settings = _settings(row.settings)
     definition = definitions.of_digest(session, row.questionnaire_id, row.questionnaire_sha256)
-    units = assessed_units(row, definition, settings)
+    seed = row.draft_id or visitor.draft_id
+    units = assessed_units(row, definition, settings, seed)
     return Visit(
         visitor,
         row,
@@ -96,6 +101,7 @@ def visit_of(session: Session, visitor: Visitor, row: Row, *, now: datetime) -> 
             "case_field": row.stratum,
             "case_channel": row.channel,
             "today": local_day(now).isoformat(),
+            "order_seed": seed,
             **{slot: unit["name"] for slot, unit in units.items()},
         },
         entry.of_row(row, settings, kind=visitor.kind, id_=visitor.id),
@@ -103,13 +109,13 @@ def visit_of(session: Session, visitor: Visitor, row: Row, *, now: datetime) -> 
 
 
 def assessed_units(
-    row: Row, definition: Questionnaire, settings: Mapping[str, Any]
+    row: Row, definition: Questionnaire, settings: Mapping[str, Any], seed: str
 ) -> dict[str, Mapping[str, Any]]:
     """The units that this visitor is asked to assess; none on most questionnaires."""
     if assessed.SETTING not in settings:
         return {}
     names = assessed.slots([variable.name for variable in definition.variables])
-    return assessed.chosen(settings, names, own=row.unit_id, draft_id=row.draft_id)
+    return assessed.chosen(settings, names, own=row.unit_id, seed=seed)
 
 
 @lru_cache(maxsize=64)

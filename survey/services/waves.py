@@ -13,11 +13,10 @@ from sqlalchemy.orm import Session
 import forms.questionnaires
 from forms import canonical
 from forms.model import Questionnaire as Definition
-from forms.pages import Layout
 from survey.domain import assessed
 from survey.domain.frame_eligibility import Eligibility
 from survey.domain.wave import MOVES, WaveState
-from survey.errors import Conflict, InvalidInput, NotFound
+from survey.errors import Conflict, NotFound
 from survey.services import definitions, releases, seal
 from survey.services.intake import cutting
 from survey.store import audit, cases, mixing, units, waves
@@ -81,7 +80,7 @@ def create(session: Session, setup: WaveSetup, *, scheme: Mapping, by: str, now:
     questionnaire = _questionnaire(session, setup.questionnaire)
     found = [_unit(session, code, setup.window[1]) for code in setup.unit_codes]
     settings = DEFAULT_SETTINGS | dict(setup.settings or {})
-    settings |= _assessed(definitions.of(questionnaire), found, settings)
+    settings |= _assessed(definitions.of(questionnaire), found)
     Eligibility.of(settings)  # a rule that cannot be read is told now, not when a list comes
     wave = Wave(
         slug=setup.slug,
@@ -161,19 +160,10 @@ def _move(session: Session, wave: Wave, state: WaveState, *, by: str, now: datet
     audit.append(session, f"wave.{state}", by=by, at=now, wave=wave.slug)
 
 
-def _assessed(
-    definition: Definition, found: Sequence[Unit], settings: Mapping[str, Any]
-) -> dict[str, Any]:
+def _assessed(definition: Definition, found: Sequence[Unit]) -> dict[str, Any]:
     """The units that evaluators are asked about, where the questionnaire asks about several."""
     if not assessed.slots([variable.name for variable in definition.variables]):
         return {}
-    if settings["layout"] != Layout.SECTIONS:
-        raise InvalidInput(
-            "Phiếu hỏi về nhiều đơn vị cần layout = “%(layout)s”: các đơn vị được chọn ngẫu nhiên "
-            "sau khi người trả lời đồng ý.",
-            code="wave.assessed_layout",
-            layout=str(Layout.SECTIONS),
-        )
     units = [
         {"id": u.id, "code": u.code, "valid_from": f"{u.valid_from}", "name": u.name} for u in found
     ]

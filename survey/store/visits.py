@@ -167,9 +167,7 @@ def _one_by_one(session: Session, response: Mapping[str, Any], given: dict[str, 
 #: Whether a row was added is only told on request.
 _COUNTED = {"preserve_rowcount": True}
 _BEGIN = {
-    name: dialect.insert(_draft)
-    .on_conflict_do_nothing(index_elements=["case_id"])
-    .execution_options(**_COUNTED)
+    name: dialect.insert(_draft).on_conflict_do_nothing().execution_options(**_COUNTED)
     for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
 }
 _ADDED = (

@@ -106,7 +106,7 @@ def _page(
         env=env,
         problems=problems,
         options=made.options,
-        order_seed=browser.promised(),
+        order_seed=page.context["order_seed"],
         around=around,
     )
     if filling.untouched:

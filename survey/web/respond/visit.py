@@ -13,6 +13,7 @@ from typing import Any
 from flask import current_app, g, redirect, request, session, url_for
 
 from survey.domain.calendar import local_day
+from survey.domain.codes import code_digest
 from survey.domain.paradata import Visited, device_class
 from survey.services.entry import Entry
 from survey.services.submission import Sending, new_receipt_code
@@ -74,7 +75,16 @@ class Browser:
     def visitor(self) -> Visitor | None:
         """Whom this browser opened the form for; None if nothing was opened here."""
         entry = self.kept.get("entry")
-        return Visitor(entry[0], entry[1], self.kept.get("draft", "")) if entry else None
+        return Visitor(entry[0], entry[1], self._draft()) if entry else None
+
+    def _draft(self) -> str:
+        """The draft that is this browser's, or the name of the one that it would begin.
+
+        It follows from the visit, so that what hangs on it (the order of options, which units an
+        evaluator is asked about) stays the same before and after the first page is sent.
+        """
+        named = code_digest(self.code_key, f"draft {self.promised()}")[:16].hex()
+        return self.kept.get("draft") or named
 
     def keep_draft(self, draft: str) -> None:
         """Remember which draft of a poster is this browser's; a case has only one."""

@@ -168,8 +168,9 @@ def test_an_answer_of_the_sample_keeps_little_and_counts_keep_no_answer(app, wav
             session.scalars(select(Response)), key=lambda each: each.stream, reverse=True
         )
         counts = session.scalars(select(ParadataCount)).all()
-        assert set(drawn.paradata) <= {"pace", "late", "office", "device"}
-        assert set(open_.paradata) <= {"pace", "late", "office", "device", "bin", "class"}
+        of_sample = {"pace", "late", "office", "device", "orders", "scales"}
+        assert set(drawn.paradata) <= of_sample
+        assert set(open_.paradata) <= of_sample | {"bin", "class"}
         kinds = {(each.stream, each.kind.partition(":")[0]) for each in counts}
         for stream in ("probability", "open"):
             for kind in ("arrival", "device", "language", "entry", "attempts", "section"):

@@ -11,9 +11,8 @@ from sqlalchemy import select
 import forms.questionnaires
 from forms.questionnaires import load
 from survey.domain import assessed
-from survey.errors import InvalidInput
 from survey.services import waves as wave_services
-from survey.store.models import Case, Draft, Response, Unit
+from survey.store.models import Case, Draft, Response, Unit, Wave
 from tests.support import waves
 from tests.support.waves import send
 
@@ -78,7 +77,7 @@ def test_every_other_unit_is_assessed_about_equally_often():
     names = assessed.slots([variable.name for variable in C3.variables])
     counts = dict.fromkeys(range(17), 0)
     for draft in range(2000):
-        found = assessed.chosen({"assessed": units}, names, own=3, draft_id=f"{draft:x}")
+        found = assessed.chosen({"assessed": units}, names, own=3, seed=f"{draft:x}")
         assert len({unit["id"] for unit in found.values()}) == 8
         for unit in found.values():
             counts[unit["id"]] += 1
@@ -92,14 +91,24 @@ def test_few_units_leave_slots_empty_and_nothing_is_asked_there():
         {"id": i, "code": str(i), "valid_from": "2020-01-01", "name": str(i)} for i in range(3)
     ]
     names = assessed.slots([variable.name for variable in C3.variables])
-    assert list(assessed.chosen({"assessed": units}, names, own=1, draft_id="x")) == [
-        "dv_1",
-        "dv_2",
-    ]
-    assert assessed.chosen({"assessed": units}, names, own=1, draft_id=None) == {}
+    assert list(assessed.chosen({"assessed": units}, names, own=1, seed="x")) == ["dv_1", "dv_2"]
 
 
-def test_all_on_one_page_cannot_be_as_units_are_drawn_after_consent(app, monkeypatch):
-    monkeypatch.setattr(forms.questionnaires, "load", lambda name: C3)
-    with pytest.raises(InvalidInput, match="sections"):
-        waves.make(app)
+def test_all_on_one_page_asks_about_the_same_units_before_and_after_a_fault(app, client, wave):
+    with wave.database.write() as session:
+        found = session.scalars(select(Wave)).one()
+        found.settings = {**found.settings, "layout": "one_page"}
+    client.get(f"/P/{wave.codes()[0]}")
+    units = [html.unescape(text) for text in LEGEND.findall(client.get("/phieu").text)]
+    rated = [name for name in units if name.startswith(("xã", "Xã", "Thị", "thị"))]
+    assert len(rated) == 64 and len(set(rated)) == 8
+    wrong = send(client, "/phieu", consent="dong_y", page="gioi_thieu", d1_1="4")
+    assert wrong.status_code == 422
+    again = [html.unescape(text) for text in LEGEND.findall(wrong.text)]
+    assert again == units
+    sent = send(client, "/phieu", consent="dong_y", page="gioi_thieu", a1="lanh_dao", d1_1="4")
+    assert sent.location == "/phieu/xong"
+    with wave.database.read() as session:
+        (answer,) = session.scalars(select(Response))
+        names = {f"{u.code}@{u.valid_from}": u.name for u in session.scalars(select(Unit))}
+    assert [names[answer.answers[f"dv_{k}"]] for k in range(1, 9)] == rated[:8]
