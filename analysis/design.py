@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -118,6 +118,17 @@ class SurveyDesign(Reweighting):
                 "domain.mask", f"A domain needs {len(self.frame)} true or false values."
             )
         return self._with(replace(self._basis, inside=self._basis.inside & chosen))
+
+    def assign(self, columns: Mapping[str, ArrayLike]) -> SurveyDesign:
+        """The same design with further columns (n,) in its frame; none of its own changes.
+
+        Raises EstimationError ``design.column`` for a name that the frame has already.
+        """
+        taken = [name for name in columns if name in self.frame.columns]
+        if taken:
+            raise EstimationError("design.column", f"The frame has a column {taken[0]!r} already.")
+        wide = pd.concat([self.frame, pd.DataFrame(dict(columns), index=self.frame.index)], axis=1)
+        return self._with(replace(self._basis, frame=wide))
 
     def mean(
         self,

@@ -72,6 +72,44 @@ def export(wave: str, output: Path, language: str) -> None:
     click.echo(f"Đã ghi {output} ({len(content)} byte).")
 
 
+#: Missing shares in words; another reason is an analysis code.
+_TOO_FEW = "quá ít phiếu"
+
+
+@index.command("sensitive")
+@door.wave_option
+@with_appcontext
+@door.refusals
+def sensitive(wave: str) -> None:
+    """Ước lượng các câu nhạy cảm hỏi bằng câu trả lời ngẫu nhiên hoá hay thí nghiệm danh sách."""
+    from survey.services import sensitive as service
+
+    with door.database().read() as session:
+        found = service.estimate(session, wave)
+    if not found:
+        click.echo("Phiếu hỏi của đợt không có câu nào như vậy, hoặc chưa có phiếu nào.")
+        return
+    shown = Table("Câu hỏi", "Kỹ thuật", "n", "Tỷ lệ %", "± SE", "KTC 95 %", "Kiểm định")
+    for each in found:
+        if each.share is None:
+            why = _TOO_FEW if each.missing == "small_n" else each.missing
+            shown.add_row(each.item, each.technique, str(each.n), f"– ({why})", "–", "–", "–")
+            continue
+        shown.add_row(
+            each.item,
+            each.technique,
+            str(each.n),
+            f"{100 * each.share:.1f}",
+            f"{100 * each.se:.1f}",
+            f"{100 * each.low:.1f} – {100 * each.high:.1f}",
+            "–" if each.p_value is None else f"p = {each.p_value:.3f}",
+        )
+    door.console().print(shown)
+    click.echo("Ước lượng không chệch nên có thể ra ngoài 0–100 khi mẫu nhỏ; khoảng thì không.")
+    if any(each.p_value is not None and each.p_value < 0.05 for each in found):
+        click.echo("p < 0,05: câu nhạy cảm đã làm đổi cách đếm các việc khác; đừng dùng kết quả.")
+
+
 def _summary(table) -> Table:
     shown = Table("Đơn vị", "n", "Hài lòng %", "± SE", "KTC 95 %", "Điểm", "Chỉ số %", "Xếp loại")
     for row in table.rows:
