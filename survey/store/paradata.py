@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -50,6 +50,13 @@ def of_days(session: Session, before: date) -> list:
 def replace(session: Session, response_id: str, paradata: dict) -> None:
     change = update(Response).where(Response.id == response_id).values(paradata=paradata)
     session.execute(change)
+
+
+def totals(session: Session, wave_id: int) -> list[tuple[str, str, str, int]]:
+    """(stream, kind, label, sheets) of a wave, over units and days."""
+    key = (ParadataCount.stream, ParadataCount.kind, ParadataCount.label)
+    query = select(*key, func.sum(ParadataCount.n)).where(ParadataCount.wave_id == wave_id)
+    return [tuple(row) for row in session.execute(query.group_by(*key))]
 
 
 def arrivals(session: Session, wave_id: int | None = None) -> list[ParadataCount]:

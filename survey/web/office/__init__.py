@@ -23,5 +23,6 @@ from survey.web.office import (  # noqa: E402, F401  (they add views to bp)
     sample,
     schemes,
     screening,
+    timings,
     work,
 )
