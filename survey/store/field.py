@@ -1,13 +1,12 @@
-"""What the intake asks of the database: one statement for the ordinary submission."""
+"""What the intake asks of the database about submissions, cases and addresses."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, exists, func, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.orm import Session
 
 from survey.domain.intake import Reason, State
@@ -25,60 +24,9 @@ from survey.store.models import (
     Wave,
 )
 
-_sent, _file, _receipt, _address, _account = (
-    model.__table__
-    for model in (FieldSubmission, FieldAttachment, FieldReceipt, FieldAddress, User)
+_sent, _file, _receipt = (
+    model.__table__ for model in (FieldSubmission, FieldAttachment, FieldReceipt)
 )
-_DIALECTS = {"postgresql": postgresql, "sqlite": sqlite}
-#: Whether a row was added is only told on request.
-_COUNTED = {"preserve_rowcount": True}
-
-
-def _added(dialect: Any) -> Any:
-    """Nothing is added for an address that is not valid, nor for what was here before."""
-    plain = ("id", "instance_id", "known_as", "received_at", "content_digest", "xml", "is_whole")
-    extra = ("state", "reason")
-    columns = [_sent.c[name] for name in (*plain, *extra)]
-    found = (
-        select(
-            *(bindparam(column.name, type_=column.type).label(column.name) for column in columns),
-            _address.c.account_id,
-        )
-        .select_from(_address.join(_account, _account.c.id == _address.c.account_id))
-        .where(
-            _address.c.digest == bindparam("address"),
-            _address.c.revoked_at.is_(None),
-            _account.c.active,
-            ~exists(select(literal(1)).where(_receipt.c.digest == bindparam("closed_as"))),
-        )
-    )
-    return (
-        dialect.insert(_sent)
-        .from_select([*(column.name for column in columns), "account_id"], found)
-        .on_conflict_do_nothing(index_elements=["id"])
-        .execution_options(**_COUNTED)
-    )
-
-
-_ADD = {name: _added(dialect) for name, dialect in _DIALECTS.items()}
-_ADD_FILE = {
-    name: dialect.insert(_file)
-    .on_conflict_do_nothing(index_elements=["submission_id", "name"])
-    .execution_options(**_COUNTED)
-    for name, dialect in _DIALECTS.items()
-}
-
-
-def add(session: Session, values: Mapping[str, Any]) -> bool:
-    """Keep a submission under its ``id``; False if one is there, or the address is not valid."""
-    statement = _ADD[session.get_bind().dialect.name]
-    return session.connection().execute(statement, dict(values)).rowcount == 1
-
-
-def add_file(session: Session, values: Mapping[str, Any]) -> bool:
-    """Keep a file; False if the submission has one of that name."""
-    statement = _ADD_FILE[session.get_bind().dialect.name]
-    return session.connection().execute(statement, dict(values)).rowcount == 1
 
 
 def account_of(session: Session, address: bytes) -> User | None:
@@ -149,6 +97,34 @@ def assigned_to(session: Session, case_id: int) -> int | None:
     )
 
 
+def _of_open_waves(account_id: int) -> Any:
+    """Cases that an enumerator works, of waves that are not closed."""
+    return (
+        CaseAssignment.account_id == account_id,
+        CaseAssignment.ended_at.is_(None),
+        Wave.state != "closed",
+    )
+
+
+def questionnaires_of(session: Session, account_id: int) -> Sequence[Row]:
+    """The questionnaires of an enumerator's cases, by wave."""
+    return session.execute(
+        select(
+            Wave.state,
+            Wave.opens_on,
+            Questionnaire.id.label("questionnaire_id"),
+            Questionnaire.sha256,
+        )
+        .distinct()
+        .select_from(CaseAssignment)
+        .join(Case, Case.id == CaseAssignment.case_id)
+        .join(Wave, Wave.id == Case.wave_id)
+        .join(Questionnaire, Questionnaire.id == Wave.questionnaire_id)
+        .where(*_of_open_waves(account_id))
+        .order_by(Questionnaire.id)
+    ).all()
+
+
 def cases_of(session: Session, account_id: int) -> Sequence[Row]:
     """An enumerator's cases of waves that are not closed, with what a client shows of them."""
     return session.execute(
@@ -174,11 +150,7 @@ def cases_of(session: Session, account_id: int) -> Sequence[Row]:
         .join(Unit, Unit.id == Case.unit_id)
         .join(Wave, Wave.id == Case.wave_id)
         .join(Questionnaire, Questionnaire.id == Wave.questionnaire_id)
-        .where(
-            CaseAssignment.account_id == account_id,
-            CaseAssignment.ended_at.is_(None),
-            Wave.state != "closed",
-        )
+        .where(*_of_open_waves(account_id))
         .order_by(Wave.id, Unit.name, Case.stratum, Case.rank)
     ).all()
 
@@ -251,14 +223,15 @@ def waiting_since(session: Session, before: datetime) -> list[FieldSubmission]:
     )
 
 
-def wake_corrections(session: Session, instance_id: str) -> None:
-    """A submission has come that others, which came before it, correct."""
+def wake_corrections(session: Session, instance_ids: Sequence[str]) -> None:
+    """Submissions have come that others, which came before them, correct."""
     session.execute(
         update(FieldSubmission)
         .where(
-            FieldSubmission.corrects == instance_id,
+            FieldSubmission.corrects.in_(instance_ids),
             FieldSubmission.state == State.QUARANTINED,
             FieldSubmission.reason == Reason.EDIT_UNKNOWN,
         )
-        .values(state=State.RECEIVED, reason="")
+        .values(state=State.RECEIVED, reason=""),
+        execution_options={"synchronize_session": "fetch"},
     )

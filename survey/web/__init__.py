@@ -37,4 +37,5 @@ def install(app: Flask) -> None:
         app.register_blueprint(room.bp)
     transaction.install(app)
     app.wsgi_app = respond.Lane(app)
+    app.wsgi_app = openrosa.Lane(app)
     security.trust_proxies(app)

@@ -54,24 +54,27 @@ class FieldForm:
 
 
 def forms(session: Session, account_id: int, *, now: datetime) -> list[FieldForm]:
-    """The forms that an enumerator may fill today."""
-    found: dict[int, list[Row]] = {}
-    for row in store.cases_of(session, account_id):
-        if _takes_answers(row, now):
-            found.setdefault(row.questionnaire_id, []).append(row)
-    return [
-        FieldForm(
-            id_,
-            xform.build(definitions.of_digest(session, id_, rows[0].sha256), case_file=CASE_FILE),
-            rows,
-        )
-        for id_, rows in found.items()
-    ]
+    """The forms that an enumerator may fill today, without their cases."""
+    found = {
+        row.questionnaire_id: row.sha256
+        for row in store.questionnaires_of(session, account_id)
+        if _takes_answers(row, now)
+    }
+    return [FieldForm(id_, _made(session, id_, sha256), ()) for id_, sha256 in found.items()]
 
 
 def form(session: Session, account_id: int, id_: int, *, now: datetime) -> FieldForm | None:
-    """One of them."""
-    return next((each for each in forms(session, account_id, now=now) if each.id == id_), None)
+    """One of them with the cases."""
+    rows = [
+        row
+        for row in store.cases_of(session, account_id)
+        if row.questionnaire_id == id_ and _takes_answers(row, now)
+    ]
+    return FieldForm(id_, _made(session, id_, rows[0].sha256), rows) if rows else None
+
+
+def _made(session: Session, id_: int, sha256: str) -> XForm:
+    return xform.build(definitions.of_digest(session, id_, sha256), case_file=CASE_FILE)
 
 
 def label(row: Row) -> str:

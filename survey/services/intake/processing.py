@@ -58,6 +58,7 @@ def process(session: Session, ids: Sequence[str], *, code_key: bytes) -> int:
         work_on(session, row, code_key=code_key)
         # The next one may correct this one, or be of the same case.
         session.flush()
+    store.wake_corrections(session, [row.instance_id for row in rows if row.state == State.STORED])
     return len(rows)
 
 
@@ -203,7 +204,6 @@ def store_answer(
     else:
         row.response_id = response["id"]
     row.state, row.reason = State.STORED, ""
-    store.wake_corrections(session, row.instance_id)
     if reading.visit.row.live_results:
         submission.ask_for_results(session, reading.visit.row.slug, row.received_at)
     return None

@@ -130,6 +130,7 @@ def _accept(
             "Hồ sơ đã tự trả lời; phiếu đó không thay được nữa.", code="intake.answered_online"
         )
     processing.store_answer(session, row, reading, code_key=code_key, before=before)
+    store.wake_corrections(session, [row.instance_id])
 
 
 def _reject(session: Session, row: FieldSubmission, wave: Wave) -> None:

@@ -22,13 +22,14 @@ from survey.domain import codes
 from survey.domain.intake import Reason, State, instance_id
 from survey.services import jobs
 from survey.store import field as store
+from survey.store import field_adding as adding
 
 #: Seconds in which submissions come together into one run of the job.
 DELAY = 3.0
 _ASKED: dict[str, float] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Parcel:
     """One request: the filled form, some or all of its files, and whether more will follow."""
 
@@ -58,21 +59,10 @@ def receive(
 ) -> Reception:
     """Keep a parcel from the device behind an address (its keyed digest)."""
     known_as, error = _instance_id(parcel.xml)
-    content = _digest(code_key, parcel.xml)
-    row = {
-        "id": known_as or _beside("", content),
-        "instance_id": known_as,
-        "received_at": now,
-        "content_digest": content,
-        "xml": parcel.xml,
-        "is_whole": not parcel.more_follows,
-        "state": State.QUARANTINED if error else State.RECEIVED,
-        "reason": Reason.MALFORMED if error else "",
-        "address": address,
-        "known_as": key_of(code_key, known_as),
-        "closed_as": key_of(code_key, known_as),
-    }
-    if store.add(session, row):
+    row = _row(address, parcel, known_as, code_key, now)
+    if error:
+        row |= {"state": State.QUARANTINED, "reason": Reason.MALFORMED}
+    if adding.add(session, row):
         outcome = "kept"
         if parcel.files:
             outcome = _add_files(session, row, parcel, code_key)
@@ -83,6 +73,21 @@ def receive(
     if outcome == "kept" and not error:
         _ask_for_work(session, now)
     return Reception(outcome, known_as, receipt_code(code_key, known_as) if known_as else "")
+
+
+def receive_plain(
+    session: Session, address: bytes, xml: bytes, *, code_key: bytes, now: datetime
+) -> str | None:
+    """Keep a form without files, or know it again: the receipt.  None: ``receive`` must look."""
+    known_as, error = _instance_id(xml)
+    if error:
+        return None
+    row = _row(address, Parcel(xml), known_as, code_key, now)
+    if adding.add(session, row):
+        _ask_for_work(session, now)
+    elif not adding.is_here(session, row):
+        return None
+    return receipt_code(code_key, known_as)
 
 
 def held(session: Session, address: bytes, known_as: str, *, code_key: bytes) -> list[str] | None:
@@ -117,6 +122,23 @@ def key_of(code_key: bytes, known_as: str) -> bytes:
 
 def _digest(code_key: bytes, content: bytes) -> bytes:
     return blake2b(content, key=code_key, digest_size=32, person=b"field content").digest()
+
+
+def _row(address: bytes, parcel: Parcel, known_as: str, code_key: bytes, now: datetime) -> dict:
+    content, known_by = _digest(code_key, parcel.xml), key_of(code_key, known_as)
+    return {
+        "id": known_as or _beside("", content),
+        "instance_id": known_as,
+        "received_at": now,
+        "content_digest": content,
+        "xml": parcel.xml,
+        "is_whole": not parcel.more_follows,
+        "state": State.RECEIVED,
+        "reason": "",
+        "address": address,
+        "known_as": known_by,
+        "closed_as": known_by,
+    }
 
 
 def _instance_id(xml: bytes) -> tuple[str, SubmissionError | None]:
@@ -170,7 +192,7 @@ def _quarantine(session: Session, row: dict) -> str:
         "reason": Reason.CONFLICT,
         "closed_as": b"",
     }
-    store.add(session, row | own)
+    adding.add(session, row | own)
     return "conflict"
 
 
@@ -184,7 +206,7 @@ def _add_files(session: Session, row: dict, parcel: Parcel, code_key: bytes) -> 
             "content_digest": digest,
             "content": content,
         }
-        if not store.add_file(session, values):
+        if not adding.add_file(session, values):
             before = store.file_digest(session, row["id"], name)
             if bytes(before) != digest:
                 return _other_file(session, row, values)
@@ -201,8 +223,8 @@ def _other_file(session: Session, row: dict, values: dict) -> str:
         "reason": Reason.CONFLICT,
         "closed_as": b"",
     }
-    if store.add(session, row | own):
-        store.add_file(session, values | {"submission_id": whole})
+    if adding.add(session, row | own):
+        adding.add_file(session, values | {"submission_id": whole})
     return "conflict"
 
 

@@ -10,9 +10,10 @@ from flask import Blueprint, Flask
 
 bp = Blueprint("openrosa", __name__, url_prefix="/odk/<token>")
 
-from survey.web.openrosa import forms, submission, wire  # noqa: E402, F401  (they add views to bp)
+from survey.web.openrosa import forms, lane, submission, wire  # noqa: E402, F401  (they add views to bp)
 
 wire.install(bp)
+Lane = lane.Lane
 
 
 def install(app: Flask) -> None:

@@ -16,7 +16,7 @@ from survey.web.settings import code_key
 FORM_PART, MORE_FIELD = "xml_submission_file", "*isIncomplete*"
 MAX_FILES, MAX_FILE_NAME = 200, 200
 #: Who sends so much is asked who they are before it is read.
-_LARGE = 262_144
+LARGE = 262_144
 STATUS = {"kept": 201, "conflict": 409, "unreadable": 400, "no_access": 403}
 
 
@@ -34,7 +34,7 @@ def before_submission(token: str):
 def submit(token: str):
     """One request: a form, and all or some of its files.  Sent again, it is answered the same."""
     digest = enumerators.address_digest(code_key(), token)
-    if (request.content_length or _LARGE + 1) > _LARGE:
+    if (request.content_length or LARGE + 1) > LARGE:
         _known(digest)
     parcel = _parcel()
     if parcel is None:
@@ -94,7 +94,7 @@ def _files() -> dict[str, bytes]:
 
 def _words(told: Reception) -> str:
     if told.outcome == "kept":
-        return _("Đã nhận. Mã biên nhận của người trả lời: %(code)s", code=told.receipt_code)
+        return received_words(told.receipt_code)
     if told.outcome == "conflict":
         return _(
             "Máy chủ đã có một phiếu khác với cùng mã %(id)s; phiếu này được giữ riêng, "
@@ -102,6 +102,10 @@ def _words(told: Reception) -> str:
             id=told.instance_id,
         )
     return told.error.messages.get(language(), str(told.error)) if told.error else ""
+
+
+def received_words(receipt_code: str) -> str:
+    return _("Đã nhận. Mã biên nhận của người trả lời: %(code)s", code=receipt_code)
 
 
 def _place(token: str) -> str:

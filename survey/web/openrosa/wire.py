@@ -39,8 +39,21 @@ def install(bp: Blueprint) -> None:
 def message(status: int, text: str) -> Response:
     """A reply that the client shows to the enumerator."""
     nature = "submit_success" if status < 300 else "submit_error"
-    body = _ENVELOPE.format(nature=nature, text=escape(text))
-    return Response(body, status, content_type=XML)
+    return Response(envelope(nature, escape(text)), status, content_type=XML)
+
+
+def envelope(nature: str, text: str) -> str:
+    """The body of such a reply; ``text`` is escaped already."""
+    return _ENVELOPE.format(nature=nature, text=text)
+
+
+def headers(lang: str) -> list[tuple[str, str]]:
+    """What every reply carries."""
+    return [
+        ("X-OpenRosa-Version", "1.0"),
+        ("X-OpenRosa-Accept-Content-Length", str(ACCEPTED_BYTES)),
+        ("Content-Language", lang),
+    ]
 
 
 def document(text: str | bytes, content_type: str = XML) -> Response:
@@ -56,9 +69,7 @@ def _prepare() -> None:
 
 
 def _add_headers(response: Response) -> Response:
-    response.headers["X-OpenRosa-Version"] = "1.0"
-    response.headers["X-OpenRosa-Accept-Content-Length"] = str(ACCEPTED_BYTES)
-    response.headers["Content-Language"] = language()
+    response.headers.extend(headers(language()))
     return response
 
 
