@@ -45,14 +45,14 @@ def _weigh(app: Flask, progress: Progress, wave: str) -> Any:
 
 
 def _index(app: Flask, progress: Progress, wave: str) -> Any:
-    from survey.services import key_drivers, publish
+    from survey.services import key_drivers, other_groups, publish
 
     database: Database = app.extensions["database"]
     progress(0, 2, "Đọc quyền số và phiếu")
     with database.read() as session:
-        inputs = publish.load(session, wave)
+        inputs = other_groups.load(session, wave)
         first = inputs.with_excluded
-        everybody = publish.load(session, wave, run_id=first) if first else None
+        everybody = other_groups.load(session, wave, run_id=first) if first else None
         rated = key_drivers.load(session, wave, inputs)
     progress(1, 2, "Ước lượng và tổng hợp điểm")
     table = publish.compute(inputs, now=_now())

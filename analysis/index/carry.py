@@ -68,7 +68,7 @@ def carrying(before: Scheme, after: Scheme, concepts: Collection[str]) -> Carryi
     for leaf in after.leaves:
         earlier = old.get(leaf.id) or old.get(leaf.was)
         if leaf.source == "survey":
-            if leaf.concept not in concepts:
+            if leaf.asked not in concepts:
                 missing.append(leaf)
         elif leaf.source == "statistic" and set(leaf.inputs) <= set(known):
             continue
@@ -79,11 +79,11 @@ def carrying(before: Scheme, after: Scheme, concepts: Collection[str]) -> Carryi
     absent = {leaf.id for leaf in missing}
     followed = {leaf.id for leaf in by_share.values()} | {leaf.id for leaf in after.leaves}
     read = {name for leaf in after.leaves for name in leaf.inputs}
-    asked = {leaf.concept for leaf in after.survey_leaves}
+    asked = {leaf.asked for leaf in after.survey_leaves}
     dropped = tuple(
         leaf
         for leaf in before.leaves
-        if leaf.id not in followed and leaf.concept not in asked and not set(leaf.inputs) & read
+        if leaf.id not in followed and leaf.asked not in asked and not set(leaf.inputs) & read
     )
     kept = _only(after, lambda leaf: leaf.id not in absent)
     if not kept.areas:

@@ -97,7 +97,7 @@ def _options(place: str, source: str, rule: Mapping, leaf: Mapping) -> Iterator[
     good = isinstance(weights, Mapping) and all(
         is_number(w) and 0 <= w <= 1 for w in weights.values()
     )
-    if source == "survey" and not (good and set(weights) == set("12345")):
+    if source == "survey" and not (good and set(weights) in (set("12345"), set("1234"))):
         text = "a weight from 0 to 1 for each of the options 1 to 5"
         yield Fault(f"{place}.weights", "bad_weights", text)
     elif not (good and len(weights) >= 2 and all(map(_OPTION.fullmatch, map(str, weights)))):

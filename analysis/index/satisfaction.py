@@ -34,8 +34,10 @@ def satisfaction(
     respondents : DataFrame
         One row a returned questionnaire of the sample: ``unit``; ``cell`` (weighting cell within
         the unit, at once variance stratum and post-stratum); ``weight`` before
-        post-stratification; ``eligible`` (bool; others keep their place in the design and count
-        nowhere); one column for each item, 1 … 5 or NaN where there is no valid answer.
+        post-stratification; ``person`` where one person has several rows, one for each unit that
+        was assessed (they are then one cluster); ``eligible`` (bool; others keep their place in
+        the design and count nowhere); one column for each item, 1 … 5 or NaN where there is no
+        valid answer.
     concepts : mapping
         Concept -> its items; the overall share pools the items of all concepts.
     populations : mapping
@@ -102,13 +104,14 @@ def unit_sums(
 def design_of(counted: pd.DataFrame, populations: Mapping[str, float]) -> SurveyDesign:
     """The design of answers: stratified by cell with finite population correction, post-stratified.
 
-    ``counted`` has ``cell`` and ``weight``, ``populations`` the dossiers of each cell.
+    ``counted`` has ``cell`` and ``weight``, and ``person`` where one has several rows;
+    ``populations`` are the dossiers, or persons, of each cell.
     """
     present = {cell: populations[cell] for cell in sorted(counted["cell"].unique())}
     frame = counted.assign(population=counted["cell"].map(present))
-    return SurveyDesign(frame, weights="weight", strata="cell", fpc="population").poststratify(
-        "cell", present
-    )
+    psu = "person" if "person" in frame else None
+    design = SurveyDesign(frame, weights="weight", strata="cell", psu=psu, fpc="population")
+    return design.poststratify("cell", present)
 
 
 def _counts(
@@ -117,7 +120,9 @@ def _counts(
     scores: Mapping[str, Mapping[int, float]],
 ) -> pd.DataFrame:
     """Scores and number of valid answers of each row, by concept and over all."""
-    out = respondents[["unit", "cell", "weight", "eligible"]].reset_index(drop=True)
+    kept = ["unit", "cell", "weight", "eligible"]
+    kept += ["person"] if "person" in respondents else []
+    out = respondents[kept].reset_index(drop=True)
     groups = {**concepts, OVERALL: [item for items in concepts.values() for item in items]}
     eligible = out["eligible"].to_numpy(dtype=bool)
     for name, items in groups.items():
@@ -133,7 +138,7 @@ def _counts(
                 item=items[column],
             )
         valid &= eligible[:, None]
-        score = np.array([scores.get(name, _SATISFIED)[step] for step in range(1, 6)])
+        score = np.array([scores.get(name, _SATISFIED).get(step, 0.0) for step in range(1, 6)])
         steps = np.where(valid, values, 1).astype(int) - 1
         out[f"score {name}"] = np.where(valid, score[steps], 0.0).sum(axis=1)
         out[f"valid {name}"] = valid.sum(axis=1).astype(float)

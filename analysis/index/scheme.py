@@ -49,6 +49,11 @@ class Leaf:
     was: str = ""
 
     @property
+    def asked(self) -> str:
+        """What a survey leaf reads: a concept, by its group where it is not the citizens'."""
+        return self.concept if self.group == "citizen" else f"{self.group}:{self.concept}"
+
+    @property
     def inputs(self) -> dict[str, Input]:
         """Name -> what is entered for each unit; survey leaves need nothing."""
         return {
@@ -196,14 +201,14 @@ class Scheme:
         return {name: one for leaf in self.leaves for name, one in leaf.inputs.items()}
 
     def concept_scores(self) -> dict[str, dict[int, float]]:
-        """Concept -> answer -> score in [0, 1], for those not scored by satisfied answers."""
+        """`Leaf.asked` -> answer -> score in [0, 1], for those not scored by satisfied answers."""
         found = {}
         for leaf in self.survey_leaves:
             weights, full = leaf.rule.get("weights"), 1
             if leaf.rule["kind"] == "tt01":
                 weights, full = leaf.rule["scores"], 2
             if weights:
-                found[leaf.concept] = {int(k): float(v) / full for k, v in weights.items()}
+                found[leaf.asked] = {int(k): float(v) / full for k, v in weights.items()}
         return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from statistics import NormalDist
 
@@ -135,10 +135,49 @@ def estimated(sums: UnitSums, *, level: float = 0.95) -> UnitSatisfaction:
     )
 
 
+def joined(parts: Sequence[UnitSums], names: Sequence[str]) -> UnitSums:
+    """One unit's sums of several independent surveys side by side.
+
+    Parameters
+    ----------
+    parts : sequence of UnitSums
+        The first one gives everything that is not by concept, and all items together.
+    names : sequence of str
+        Concepts, in the order wanted; each is taken from the first part that has it, and is
+        silent where none has.
+
+    Notes
+    -----
+    Surveys of different people are independent: covariances between their concepts are zero.
+    Only if all of them asked everybody is nothing left to chance.
+    """
+    own = parts[0]
+    place = {}
+    for k, part in reversed(list(enumerate(parts))):
+        place |= {name: (k, i) for i, name in enumerate(part.names) if name != OVERALL or k == 0}
+    order = [*names, OVERALL]
+    found = silent(own.unit, order)
+    for i, name in enumerate(order):
+        if name not in place:
+            continue
+        k, at = place[name]
+        for column in ("score", "valid", "heard", "deff"):
+            getattr(found, column)[i] = getattr(parts[k], column)[at]
+        for j, other in enumerate(order):
+            if place.get(other, (-1,))[0] == k:
+                found.covariance[i, j] = parts[k].covariance[at, place[other][1]]
+    return replace(
+        found,
+        n=own.n,
+        n_effective=own.n_effective,
+        complete=all(part.complete for part in parts),
+        unweighted=own.unweighted,
+    )
+
+
 def silent(unit: str, names: Sequence[str]) -> UnitSums:
     """The sums of a unit that nobody answered for."""
-    nothing, count = np.zeros(len(names)), np.zeros(len(names), dtype=int)
-    square = np.zeros((len(names), len(names)))
-    return UnitSums(
-        unit, 0, 0.0, tuple(names), nothing, nothing, count, nothing + 1.0, square, False, None
-    )
+    k = len(names)
+    score, valid, heard, deff = np.zeros(k), np.zeros(k), np.zeros(k, dtype=int), np.ones(k)
+    square = np.zeros((k, k))
+    return UnitSums(unit, 0, 0.0, tuple(names), score, valid, heard, deff, square, False, None)

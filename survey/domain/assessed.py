@@ -35,3 +35,13 @@ def chosen(
 def key(unit: Mapping[str, Any]) -> str:
     """How an answer names a unit: the day is part of it because codes are used again."""
     return f"{unit['code']}@{unit['valid_from']}"
+
+
+def aspect(name: str) -> str:
+    """What a line of a matrix asks about, whichever unit it is for: ``d1_3`` -> ``d1``."""
+    return name.rpartition("_")[0] or name
+
+
+def line(aspect: str, slot: str) -> str:
+    """The row of an aspect for a slot: ``d1``, ``dv_3`` -> ``d1_3``."""
+    return f"{aspect}_{slot.removeprefix(SLOT)}"

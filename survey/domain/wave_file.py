@@ -24,6 +24,8 @@ KEYS: dict[str, type] = {
     "units": list,
 }
 OPTIONAL: dict[str, type] = {"settings": dict}
+#: Whom a wave asks, as schemes name them.
+GROUPS = ("citizen", "enterprise", "deputy", "front", "leader", "official")
 
 
 def read(content: bytes) -> dict[str, Any]:
@@ -61,6 +63,20 @@ def _faults(data: Mapping[str, Any]) -> Iterator[Problem]:
         if "contact_rule" in settings:
             yield from rule_faults(settings["contact_rule"])
         yield from office_faults(settings)
+        yield from _group_faults(settings)
+
+
+def _group_faults(settings: Mapping[str, Any]) -> Iterator[Problem]:
+    if settings.get("group", "citizen") not in GROUPS:
+        names = ", ".join(GROUPS)
+        yield Problem("wave_file.group", "“group” là một trong: %(names)s.", {"names": names})
+    companions = settings.get("companions", [])
+    texts = isinstance(companions, list) and all(isinstance(each, str) for each in companions)
+    if not texts or len(set(companions)) < len(companions):
+        yield Problem(
+            "wave_file.companions",
+            "“companions” là danh sách tên ngắn của các đợt, mỗi đợt một lần.",
+        )
 
 
 def _is_span(days: list[Any]) -> bool:

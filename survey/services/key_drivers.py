@@ -16,7 +16,7 @@ from analysis.errors import AnalysisError
 from analysis.index.drivers import key_drivers
 from analysis.index.satisfaction import design_of, unit_sums
 from analysis.index.unit_sums import Share, estimated
-from survey.services import definitions, publish
+from survey.services import definitions, weighted_answers
 from survey.services.publish import Inputs
 from survey.services.result_rows import LEVEL
 from survey.store import waves
@@ -29,11 +29,11 @@ OVERALL = "overall"
 def load(session: Session, slug: str, inputs: Inputs) -> tuple[pd.DataFrame, str]:
     """The weighted answers with the overall rating's column; "" where the form does not ask."""
     definition = definitions.of(waves.get(session, slug).questionnaire)
-    asked = [q.name for q in definition if q.is_rating and q.concept == OVERALL]
+    asked = weighted_answers.items(definition, [OVERALL])[OVERALL]
     if not asked:
         return inputs.respondents, ""
     concepts = {**inputs.concepts, OVERALL: asked[:1]}
-    rows = publish.respondents(session, inputs.weigh_run_id, definition, concepts)
+    rows = weighted_answers.of_run(session, inputs.weigh_run_id, definition, concepts)
     return rows, asked[0]
 
 
@@ -56,7 +56,7 @@ def compute(inputs: Inputs, rows: pd.DataFrame, overall: str) -> dict[str, Any]:
         )
     except AnalysisError as fault:
         return {"missing": fault.code, "drivers": []}
-    titles = {leaf.concept: (leaf.id, dict(leaf.title)) for leaf in inputs.scheme.survey_leaves}
+    titles = {leaf.asked: (leaf.id, dict(leaf.title)) for leaf in inputs.scheme.survey_leaves}
     _, sums = unit_sums(inputs.respondents, inputs.concepts, inputs.populations, units=[])
     whole = estimated(sums, level=LEVEL).concepts
     drivers = [

@@ -5,37 +5,47 @@ Imports ``analysis``: for the command line and the worker, never for a web page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis.index.satisfaction import unit_sums
 from analysis.index.scheme import Scheme
-from analysis.index.unit_sums import UnitSums, estimated
+from analysis.index.unit_sums import UnitSums, estimated, joined
+from forms.model import Questionnaire
 from survey.domain.calendar import local_day
 from survey.domain.collation import sort_key
 from survey.domain.disposition import RESPONDED, Outcome
 from survey.domain.wave import Stream
 from survey.errors import Conflict
 from survey.render.table import Area, Concept, ResultTable
-from survey.services import definitions, result_rows, table_text, year_on_year
+from survey.services import definitions, result_rows, table_text, weighted_answers, year_on_year
 from survey.services.result_rows import LEVEL, UnitFacts
 from survey.services.year_on_year import Earlier
 from survey.store import cases, contacts, units, waves
 from survey.store.models import (
     IndexRun,
     Response,
-    ResponseWeight,
     VerifiedPoint,
     VerifiedSet,
     WeighRun,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSums:
+    """What one group says of the units, in their order, and of all of them; from which wave."""
+
+    group: str
+    slug: str
+    n: int
+    units: tuple[UnitSums, ...]
+    whole: UnitSums
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,13 @@ class Inputs:
     #: The run that left nobody out; None where this one did not either.
     with_excluded: int | None
     earlier: Earlier | None = None
+    #: What groups that other waves asked add up to.
+    others: tuple[GroupSums, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """What the survey leaves read, each once, in the scheme's order."""
+        return list(dict.fromkeys(leaf.asked for leaf in self.scheme.survey_leaves))
 
 
 def load(
@@ -77,10 +94,7 @@ def load(
         )
     scheme = scheme or Scheme.from_toml(wave.scheme.definition)
     definition = definitions.of(wave.questionnaire)
-    concepts: dict[str, list[str]] = {leaf.concept: [] for leaf in scheme.survey_leaves}
-    for question in definition:
-        if question.is_rating and question.concept in concepts:
-            concepts[question.concept].append(question.name)
+    concepts = _concepts(scheme, definition, wave.settings.get("group", "citizen"))
     verified = _verified_set(session, wave.id)
     draw = waves.draw_of(session, wave.id)
     excluded = run.settings.get("excluded", [])
@@ -94,11 +108,12 @@ def load(
             "seed": draw.seed if draw else "",
             "fieldwork": (wave.opens_on, wave.closes_on),
             "min_shown": wave.settings["min_shown"],
+            "group": wave.settings.get("group", "citizen"),
             "scheme_id": wave.scheme_id,
         },
         scheme=scheme,
         units=_unit_facts(session, wave.id, verified.id if verified else None, excluded),
-        respondents=respondents(session, run.id, definition, concepts),
+        respondents=weighted_answers.of_run(session, run.id, definition, concepts),
         concepts=concepts,
         populations=run.settings["populations"],
         steps=run.steps,
@@ -117,13 +132,24 @@ def compute(inputs: Inputs, *, now: datetime) -> ResultTable:
 
 def sums(inputs: Inputs) -> tuple[list[UnitSums], UnitSums]:
     """The weighted answers added up, by unit and over all: what a public file may show."""
-    return unit_sums(
+    keys = [unit.key for unit in inputs.units]
+    found, whole = unit_sums(
         inputs.respondents,
         inputs.concepts,
         inputs.populations,
-        units=[unit.key for unit in inputs.units],
+        units=keys,
         scores=inputs.scheme.concept_scores(),
     )
+    sides = [[own, *(each.units[i] for each in inputs.others)] for i, own in enumerate(found)]
+    all_sides = [whole, *(each.whole for each in inputs.others)]
+    return [joined(each, inputs.names) for each in sides], joined(all_sides, inputs.names)
+
+
+def _concepts(scheme: Scheme, definition: Questionnaire, group: str) -> dict[str, list[str]]:
+    """What the group is asked for the scheme -> the questionnaire's items."""
+    leaves = {leaf.asked: leaf.concept for leaf in scheme.survey_leaves if leaf.group == group}
+    items = weighted_answers.items(definition, leaves.values())
+    return {name: items[concept] for name, concept in leaves.items()}
 
 
 def composed(
@@ -171,6 +197,10 @@ def composed(
         notes=(
             *table_text.excluded(inputs.n_excluded),
             *table_text.notes(inputs.steps, {u.key: u.name for u in inputs.units}),
+            *table_text.groups(
+                {each.group: (each.slug, each.n) for each in inputs.others},
+                {leaf.group for leaf in scheme.survey_leaves} - {inputs.wave["group"]},
+            ),
         ),
         n_excluded=inputs.n_excluded,
         sources=table_text.sources(scheme.legal_source),
@@ -260,34 +290,3 @@ def _unit_facts(
         )
         for unit in units.of_wave(session, wave_id)
     ]
-
-
-def respondents(
-    session: Session, run_id: int, definition, concepts: Mapping[str, list[str]]
-) -> pd.DataFrame:
-    """The weighted answers; the unit is the part of the cell before the slash."""
-    items = [item for names in concepts.values() for item in names]
-    questions = [definition.question(item) for item in items]
-    rows = session.execute(
-        select(ResponseWeight.cell, ResponseWeight.nonresponse, Response.outcome, Response.answers)
-        .join(Response, Response.id == ResponseWeight.response_id)
-        .where(ResponseWeight.run_id == run_id)
-        .order_by(Response.id)
-    ).all()
-    answers = [[rating(question, row.answers) for question in questions] for row in rows]
-    table = pd.DataFrame(
-        np.array(answers, dtype=float).reshape(len(rows), len(items)), columns=items
-    )
-    return table.assign(
-        unit=[row.cell.partition("/")[0] for row in rows],
-        cell=[row.cell for row in rows],
-        weight=[row.nonresponse for row in rows],
-        eligible=[row.outcome in RESPONDED for row in rows],
-    )
-
-
-def rating(question, answers: Mapping[str, Any]) -> float:
-    given = answers.get(question.name)
-    if given is None or question.missing_reason(given):
-        return float("nan")
-    return float(given)

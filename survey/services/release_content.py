@@ -43,6 +43,7 @@ def facts(inputs: Inputs, *, computed_at: str) -> bytes:
             **{name: value for name, value in inputs.wave.items() if name not in left_out},
             "fieldwork": [day.isoformat() for day in inputs.wave["fieldwork"]],
             "concepts": [[name, items] for name, items in inputs.concepts.items()],
+            "others": [[each.group, each.slug, each.n] for each in inputs.others],
             "computed_at": computed_at,
             "weigh_run": inputs.weigh_run_id,
             "weigh_run_with_excluded": inputs.with_excluded,

@@ -13,18 +13,21 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from survey.domain import assessed
 from survey.domain.wave import Stream, WaveState, stratum_id
 from survey.errors import Conflict, InvalidInput
 from survey.render import release_files as files
 from survey.render import sample_bundle
 from survey.services import (
     definitions,
+    other_groups,
     publish,
     release_content,
     release_tables,
     seal,
     software,
     weigh,
+    weighted_answers,
 )
 from survey.store import waves
 from survey.store.models import (
@@ -57,8 +60,10 @@ def gather(session: Session, slug: str, *, reason: str = "") -> Gathered:
     run = newest_run(session, wave)
     last = last_release(session, wave)
     _refuse(wave, run, last, reason)
-    main = publish.load(session, slug, run_id=run.weigh_run_id)
-    whole = publish.load(session, slug, run_id=main.with_excluded) if main.with_excluded else None
+    main = other_groups.load(session, slug, run_id=run.weigh_run_id)
+    whole = (
+        other_groups.load(session, slug, run_id=main.with_excluded) if main.with_excluded else None
+    )
     answered = weigh.load(session, slug, with_excluded=True)
     if main.earlier and not waves.get(session, main.earlier.table.wave_slug).results_public:
         main = replace(main, earlier=None)
@@ -85,6 +90,13 @@ def _refuse(wave: Wave, run: IndexRun | None, last: IndexRelease | None, reason:
             "Đợt “%(slug)s” chưa có bảng chỉ số.",
             code="release.no_table",
             hint="Chạy: flask index compute --wave %(slug)s",
+            slug=wave.slug,
+        )
+    if assessed.SETTING in wave.settings:
+        raise Conflict(
+            "Đợt “%(slug)s” hỏi về nhiều đơn vị; kết quả của đợt được công bố trong bảng của đợt "
+            "có “companions” gồm đợt này.",
+            code="release.companion",
             slug=wave.slug,
         )
     if wave.state != WaveState.CLOSED:
@@ -222,7 +234,8 @@ def _values(session: Session, wave: Wave, concepts: dict[str, list[str]]) -> pd.
             Response.wave_id == wave.id, Response.stream == Stream.PROBABILITY
         )
     ).all()
-    values = [[publish.rating(question, row.answers) for question in questions] for row in rows]
+    rating = weighted_answers.rating
+    values = [[rating(question, row.answers) for question in questions] for row in rows]
     return pd.DataFrame(
         np.array(values, dtype=float).reshape(len(rows), len(questions)),
         columns=[question.name for question in questions],

@@ -24,7 +24,7 @@ from survey.render.release_files import Unreadable, csv_rows
 from survey.render.table import ResultTable
 from survey.services import release_content as content
 from survey.services import weigh
-from survey.services.publish import Inputs
+from survey.services.publish import GroupSums, Inputs
 from survey.services.result_rows import UnitFacts
 from survey.services.succession import Shares
 from survey.services.year_on_year import Earlier
@@ -90,6 +90,7 @@ def inputs(release: Release, respondents: pd.DataFrame, run: Mapping[str, Any]) 
         units=release.units,
         respondents=respondents,
         concepts=release.concepts,
+        others=_others(release),
         populations=run["populations"],
         steps=run["steps"],
         weigh_run_id=run["run"],
@@ -100,9 +101,18 @@ def inputs(release: Release, respondents: pd.DataFrame, run: Mapping[str, Any]) 
     )
 
 
+def _others(release: Release) -> tuple[GroupSums, ...]:
+    """What other groups' waves added up to, as published: their answers are no part of a bundle."""
+    named = release.facts["others"]
+    if not named:
+        return ()
+    found, whole = unit_sums(release)
+    return tuple(GroupSums(group, slug, n, tuple(found), whole) for group, slug, n in named)
+
+
 def unit_sums(release: Release) -> tuple[list[UnitSums], UnitSums]:
     """The published sums, a unit without any as one that nobody answered for; and the whole."""
-    names = (*release.concepts, OVERALL)
+    names = (*dict.fromkeys(leaf.asked for leaf in release.scheme.survey_leaves), OVERALL)
     totals = {row["unit"]: row for row in _rows(release, files.TOTALS, content.TOTAL_COLUMNS)}
     empty = {name: silent(name, names) for name in totals}
     sums = {name: _filled(empty[name], row) for name, row in totals.items()}

@@ -136,7 +136,7 @@ def _figures(found: UnitSatisfaction, scheme: Scheme) -> dict[str, Any]:
                 points=_scored(leaf, share).points if share else None,
             )
             for leaf in scheme.survey_leaves
-            for share in [found.concepts[leaf.concept]]
+            for share in [found.concepts[leaf.asked]]
         ),
     }
 
@@ -144,10 +144,10 @@ def _figures(found: UnitSatisfaction, scheme: Scheme) -> dict[str, Any]:
 def _survey_points(scheme: Scheme, found: UnitSatisfaction) -> SurveyPoints | None:
     """Points of the survey leaves; None if one of them has no valid answer at all."""
     leaves: tuple[Leaf, ...] = scheme.survey_leaves
-    shares = [found.concepts[leaf.concept] for leaf in leaves]
+    shares = [found.concepts[leaf.asked] for leaf in leaves]
     if any(share is None for share in shares):
         return None
-    order = [list(found.concepts).index(leaf.concept) for leaf in leaves]
+    order = [list(found.concepts).index(leaf.asked) for leaf in leaves]
     made = [_scored(leaf, share) for leaf, share in zip(leaves, shares, strict=True)]
     slope = np.array([each.slope for each in made])
     covariance = found.covariance[np.ix_(order, order)] * np.outer(slope, slope)

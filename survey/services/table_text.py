@@ -94,6 +94,39 @@ def notes(steps: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> tuple
     return tuple(found)
 
 
+GROUPS: Mapping[str, Text] = {
+    "citizen": {"vi": "người dân", "en": "citizens"},
+    "enterprise": {"vi": "doanh nghiệp", "en": "businesses"},
+    "deputy": {"vi": "đại biểu Hội đồng nhân dân", "en": "deputies"},
+    "front": {"vi": "Mặt trận, đoàn thể", "en": "the Front and mass organisations"},
+    "leader": {"vi": "lãnh đạo", "en": "leaders"},
+    "official": {"vi": "công chức", "en": "officials"},
+}
+
+
+def groups(asked: Mapping[str, tuple[str, int]], wanted: Iterable[str]) -> tuple[Text, ...]:
+    """Which other groups' answers are in the table, and which the scheme wants and nobody asked.
+
+    ``asked``: group -> (wave, answers).
+    """
+    found: list[Text] = [
+        {
+            "vi": f"Nhóm {GROUPS[group]['vi']}: đợt {slug}, {n} lượt đánh giá.",
+            "en": f"Group {GROUPS[group]['en']}: wave {slug}, {n} assessments.",
+        }
+        for group, (slug, n) in asked.items()
+    ]
+    found += [
+        {
+            "vi": f"Bộ chỉ số còn hỏi nhóm {GROUPS[group]['vi']}, chưa có đợt nào: không có tổng "
+            "điểm.",
+            "en": f"The scheme also asks {GROUPS[group]['en']}; no wave has: there is no total.",
+        }
+        for group in sorted(set(wanted) - set(asked))
+    ]
+    return tuple(found)
+
+
 def _released(step: Mapping[str, Any]) -> Text:
     n, main, strata = step["n_released"], step["n_main"], len(step["strata"])
     return {

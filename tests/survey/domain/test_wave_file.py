@@ -24,6 +24,8 @@ titles = {vi = "Đợt", en = "Wave"}
 @pytest.mark.parametrize(
     "line",
     [
+        'group = "leader"',
+        'companions = ["leaders-2024", "deputies-2024"]',
         'office_hours = {days = [1, 2, 3, 4, 5], from = "07:30", to = "17:00"}',
         'office_networks = ["203.0.113.0/24", "2001:db8::/48", "198.51.100.7"]',
         "",
@@ -37,6 +39,9 @@ def test_hours_and_networks_are_taken(line):
     ("line", "code"),
     [
         ('office_hours = {days = [1], from = "17:00", to = "07:30"}', "paradata.office_hours"),
+        ('group = "boss"', "wave_file.group"),
+        ('companions = "leaders-2024"', "wave_file.companions"),
+        ('companions = ["leaders-2024", "leaders-2024"]', "wave_file.companions"),
         ('office_hours = {days = [0], from = "07:00", to = "17:00"}', "paradata.office_hours"),
         ('office_hours = {days = [], from = "07:00", to = "17:00"}', "paradata.office_hours"),
         ('office_hours = {days = [1], from = "7 giờ", to = "17:00"}', "paradata.office_hours"),
