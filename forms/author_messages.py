@@ -9,6 +9,10 @@ AUTHOR: dict[str, tuple[str, str]] = {
         "Không đọc được tệp: %(reason)s.",
         "The file cannot be read: %(reason)s.",
     ),
+    "file.too_heavy": (
+        "Tệp này cần quá nhiều thời gian hoặc bộ nhớ để đọc, hoặc hỏng; hãy bỏ phần không cần.",
+        "The file takes too much time or memory to read, or is damaged; remove what is not needed.",
+    ),
     "file.encoding": (
         "Trang tính không phải chữ UTF-8 (lỗi ở byte %(position)s).",
         "The sheet is not UTF-8 text (fault at byte %(position)s).",

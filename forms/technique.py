@@ -87,7 +87,7 @@ def list_experiments(q: Questionnaire) -> tuple[ListExperiment, ...]:
 def faults(q: Questionnaire) -> Iterator[Fault]:
     """What is wrong with the designs of a questionnaire."""
     for each in q:
-        cell = each.cells.get("parameters") or next(iter(each.cells.values()))
+        cell = each.cells.get("parameters") or next(iter(each.cells.values()), Cell("survey", 1, 1))
         if each.kind is Kind.SELECT_ONE:
             yield from _of_response(each, cell)
         elif each.kind is Kind.INTEGER and bool(each.parameters.get("list")) != (

@@ -243,7 +243,7 @@ def _keep(
             "wave_id": row.wave_id,
             "case_id": visit.visitor.id if of_case else None,
             "desk_id": None if of_case else visit.visitor.id,
-            "questionnaire_id": row.questionnaire_id,
+            "questionnaire_id": visit.questionnaire_id,
             "started_at": now,
             "updated_at": now,
             **changed,

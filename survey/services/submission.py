@@ -140,7 +140,7 @@ def _response(
         "unit_id": row.unit_id,
         "stratum": row.stratum,
         "inclusion_probability": row.probability,
-        "questionnaire_id": row.questionnaire_id,
+        "questionnaire_id": visit.questionnaire_id,
         "answers": answers | named,
         "outcome": outcome_of(len(answers), len(asked), eligible=eligible),
         "language": sending.language,

@@ -45,6 +45,8 @@ class Visit:
     settings: Mapping[str, Any]
     context: Mapping[str, str]
     entry: Entry
+    #: The version that is answered.
+    questionnaire_id: int
 
     @cached_property
     def layout(self) -> Layout:
@@ -85,10 +87,21 @@ def find(session: Session, visitor: Visitor, *, now: datetime) -> Visit | Refusa
     return visit_of(session, visitor, row, now=now)
 
 
-def visit_of(session: Session, visitor: Visitor, row: Row, *, now: datetime) -> Visit:
-    """The visit of a row that ``survey.store.visits.find`` gave."""
+def visit_of(
+    session: Session,
+    visitor: Visitor,
+    row: Row,
+    *,
+    now: datetime,
+    version: tuple[int, str] | None = None,
+) -> Visit:
+    """The visit of a row that ``survey.store.visits.find`` gave.
+
+    ``version``: number and digest of another version of the wave's than the row names.
+    """
+    number, sha256 = version or (row.questionnaire_id, row.questionnaire_sha256)
     settings = _settings(row.settings)
-    definition = definitions.of_digest(session, row.questionnaire_id, row.questionnaire_sha256)
+    definition = definitions.of_digest(session, number, sha256)
     seed = row.draft_id or visitor.draft_id
     units = assessed_units(row, definition, settings, seed)
     return Visit(
@@ -105,6 +118,7 @@ def visit_of(session: Session, visitor: Visitor, row: Row, *, now: datetime) -> 
             **{slot: unit["name"] for slot, unit in units.items()},
         },
         entry.of_row(row, settings, kind=visitor.kind, id_=visitor.id),
+        number,
     )
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-import forms.questionnaires
 from analysis.index.scheme import Scheme
 from survey.domain import wave_file
 from survey.errors import InvalidInput, NotFound, Problem
@@ -28,12 +27,6 @@ def create(session: Session, content: bytes, *, folder: Path, by: str, now: date
     InvalidInput, NotFound (a unit, the questionnaire), Conflict (the slug is taken), SchemeError.
     """
     data = wave_file.read(content)
-    if data["questionnaire"] not in forms.questionnaires.names():
-        raise NotFound(
-            "Không có phiếu hỏi “%(name)s”.",
-            code="questionnaire.not_found",
-            name=data["questionnaire"],
-        )
     scheme, text = _scheme(session, data["scheme"], folder)
     setup = waves.WaveSetup(
         slug=data["slug"],

@@ -10,8 +10,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import forms.questionnaires
-from forms import canonical
 from forms.model import Questionnaire as Definition
 from survey.domain import assessed
 from survey.domain.frame_eligibility import Eligibility
@@ -19,8 +17,9 @@ from survey.domain.wave import MOVES, WaveState
 from survey.errors import Conflict, NotFound
 from survey.services import definitions, releases, seal
 from survey.services.intake import cutting
+from survey.services.questionnaires import register, versions
 from survey.store import audit, cases, mixing, units, waves
-from survey.store.models import Questionnaire, Scheme, Unit, Wave, WaveUnit
+from survey.store.models import Scheme, Unit, Wave, WaveUnit
 
 #: Settings of a study where its set-up names none.
 DEFAULT_SETTINGS: dict[str, Any] = {
@@ -77,7 +76,7 @@ def create(session: Session, setup: WaveSetup, *, scheme: Mapping, by: str, now:
     """
     if session.scalar(select(Wave.id).where(Wave.slug == setup.slug)):
         raise Conflict("Đợt khảo sát “%(slug)s” đã có.", code="wave.exists", slug=setup.slug)
-    questionnaire = _questionnaire(session, setup.questionnaire)
+    questionnaire = register.chosen(session, setup.questionnaire, by=by, now=now)
     found = [_unit(session, code, setup.window[1]) for code in setup.unit_codes]
     settings = DEFAULT_SETTINGS | dict(setup.settings or {})
     settings |= _assessed(definitions.of(questionnaire), found)
@@ -101,6 +100,7 @@ def create(session: Session, setup: WaveSetup, *, scheme: Mapping, by: str, now:
     )
     session.add(wave)
     session.flush()
+    versions.begin(session, wave, by=by, now=now)
     for unit in found:
         session.add(WaveUnit(wave_id=wave.id, unit_id=unit.id))
     audit.append(session, "wave.created", by=by, at=now, wave=setup.slug)
@@ -168,34 +168,6 @@ def _assessed(definition: Definition, found: Sequence[Unit]) -> dict[str, Any]:
         {"id": u.id, "code": u.code, "valid_from": f"{u.valid_from}", "name": u.name} for u in found
     ]
     return {assessed.SETTING: units}
-
-
-def _questionnaire(session: Session, name: str) -> Questionnaire:
-    definition = forms.questionnaires.load(name)
-    digest = canonical.sha256(definition)
-    same = session.scalars(
-        select(Questionnaire).where(
-            Questionnaire.form_id == definition.form_id,
-            Questionnaire.version == definition.version,
-        )
-    ).one_or_none()
-    if same is None:
-        same = Questionnaire(
-            form_id=definition.form_id,
-            version=definition.version,
-            sha256=digest,
-            definition=canonical.to_json(definition),
-        )
-        session.add(same)
-        session.flush()
-    if same.sha256 != digest:
-        raise Conflict(
-            "Phiếu “%(form)s” phiên bản %(version)s đã có với nội dung khác; hãy tăng phiên bản.",
-            code="questionnaire.version_reused",
-            form=definition.form_id,
-            version=definition.version,
-        )
-    return same
 
 
 def _scheme(session: Session, text: str, checked: Mapping) -> Scheme:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     cast,
     delete,
     exists,
+    func,
     literal_column,
     null,
     select,
@@ -68,6 +69,8 @@ _OF_BOTH = (
     _form.c.id.label("questionnaire_id"),
     _form.c.sha256.label("questionnaire_sha256"),
 )
+#: Who has begun goes on with the version that they began.
+_BEGUN_OR_NEW = func.coalesce(_draft.c.questionnaire_id, _wave.c.questionnaire_id)
 _OF_CASE = (
     select(
         *_OF_BOTH,
@@ -82,9 +85,9 @@ _OF_CASE = (
     .join(_unit, _unit.c.id == _case.c.unit_id)
     .join(_dossier, _dossier.c.id == _case.c.dossier_id)
     .join(_wave, _wave.c.id == _case.c.wave_id)
-    .join(_form, _form.c.id == _wave.c.questionnaire_id)
     .outerjoin(_waiting, _waiting.c.case_id == _case.c.id)
     .outerjoin(_draft, _draft.c.case_id == _case.c.id)
+    .join(_form, _form.c.id == _BEGUN_OR_NEW)
     .where(_case.c.id == bindparam("id"))
 )
 _OF_DESK = (
@@ -100,8 +103,8 @@ _OF_DESK = (
     .select_from(_desk)
     .join(_unit, _unit.c.id == _desk.c.unit_id)
     .join(_wave, _wave.c.id == _desk.c.wave_id)
-    .join(_form, _form.c.id == _wave.c.questionnaire_id)
     .outerjoin(_draft, (_draft.c.desk_id == _desk.c.id) & (_draft.c.id == bindparam("draft_id")))
+    .join(_form, _form.c.id == _BEGUN_OR_NEW)
     .where(_desk.c.id == bindparam("id"))
 )
 _KEEP = (

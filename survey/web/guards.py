@@ -89,6 +89,12 @@ def takes_files(largest: int) -> Callable[[Callable[..., Any]], Callable[..., An
     return mark
 
 
+def framed(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A page that another page of ours shows within it."""
+    view.framed = True
+    return view
+
+
 def current_user() -> UserView | None:
     """Whoever is logged in; a changed password ends older sessions."""
     if "user" not in g:

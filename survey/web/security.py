@@ -96,8 +96,9 @@ def _refuse_nul() -> None:
 
 
 def _add_headers(response: Response) -> Response:
-    secure = request.is_secure
-    response.headers.extend(headers(nonce(), secure=secure))
+    view = current_app.view_functions.get(request.endpoint or "")
+    framed = getattr(view, "framed", False)
+    response.headers.extend(headers(nonce(), secure=request.is_secure, framed=framed))
     if request.blueprint in PRIVATE_BLUEPRINTS:
         response.headers["Cache-Control"] = PRIVATE
     elif request.endpoint != "static":
@@ -106,12 +107,16 @@ def _add_headers(response: Response) -> Response:
     return response
 
 
-def headers(nonce: str, *, secure: bool) -> list[tuple[str, str]]:
-    """What every page tells the browser to refuse; ``nonce`` of this page's own style."""
-    allowed = f"'self' 'nonce-{nonce}'"
+def headers(nonce: str, *, secure: bool, framed: bool = False) -> list[tuple[str, str]]:
+    """What every page tells the browser to refuse; ``nonce`` of this page's own style.
+
+    ``framed``: another page of ours shows this one within it.
+    """
+    allowed, around = f"'self' 'nonce-{nonce}'", "'self'" if framed else "'none'"
     policy = (
         f"default-src 'self'; script-src {allowed}; style-src {allowed}; img-src 'self' data:; "
-        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "object-src 'none'; base-uri 'none'; form-action 'self'; "
+        f"frame-ancestors {around}"
     )
     transport = _ONLY_SECURE if secure else ()
     return [*_HEADERS, ("Content-Security-Policy", policy), *transport]

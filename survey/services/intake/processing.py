@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Row, update
 from sqlalchemy.orm import Session
 
 from forms.faces import instance, xform_answers
@@ -23,6 +23,7 @@ from survey.domain.wave import WaveState, reception
 from survey.services import paradata, submission
 from survey.services.intake import receiving
 from survey.services.intake.case_list import CASE_FILE
+from survey.services.questionnaires import versions
 from survey.services.submission import Sending
 from survey.services.visit import Visit, Visitor, visit_of
 from survey.store import field as store
@@ -97,7 +98,7 @@ def read(
     if standing is None:
         return Held(Reason.CASE, {"case": number or ""})
     row.case_id, row.wave_id = number, standing.wave_id
-    visit = visit_of(session, Visitor("case", number, ""), standing, now=row.received_at)
+    visit = _visit(session, row, standing, sent.version)
     asked = (visit.definition.form_id, visit.definition.version)
     if sent.form_id != asked[0]:
         return Held(Reason.FORM, {"form": sent.form_id, "wanted": asked[0]})
@@ -107,6 +108,17 @@ def read(
     if case is None and found.case != str(number):
         return Held(Reason.CASE, {"case": found.case})
     return Reading(visit, found)
+
+
+def _visit(session: Session, row: FieldSubmission, standing: Row, version: str) -> Visit:
+    """The case's visit, in the version that a client filled in if the wave has ever had it."""
+    who = Visitor("case", row.case_id, "")
+    visit = visit_of(session, who, standing, now=row.received_at)
+    if visit.definition.version == version:
+        return visit
+    had = versions.of_wave(session, standing.wave_id)
+    other = next(((x.questionnaire_id, x.sha256) for x in had if x.version == version), None)
+    return visit_of(session, who, standing, now=row.received_at, version=other) if other else visit
 
 
 def hold(row: FieldSubmission, held: Held) -> None:

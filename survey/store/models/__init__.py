@@ -15,6 +15,11 @@ from survey.store.models.fieldwork import ContactAttempt, ReserveRelease
 from survey.store.models.frame import Contact, Dossier, Frame, FrameLayout, FrameUpload
 from survey.store.models.office import AuditEvent, Job, User
 from survey.store.models.proposal import PlanProposal
+from survey.store.models.questionnaire import (
+    QuestionnaireDraft,
+    QuestionnaireEvent,
+    WaveVersion,
+)
 from survey.store.models.release import IndexRelease
 from survey.store.models.replay import SchemeReplay
 from survey.store.models.report import IndexDrivers, ReportFile, UnitBoundary
@@ -80,6 +85,8 @@ __all__ = [
     "ParadataCount",
     "PlanProposal",
     "Questionnaire",
+    "QuestionnaireDraft",
+    "QuestionnaireEvent",
     "ReportFile",
     "ReserveRelease",
     "Response",
@@ -103,6 +110,7 @@ __all__ = [
     "VerifiedSet",
     "Wave",
     "WaveUnit",
+    "WaveVersion",
     "WeighRun",
     "Withdrawal",
 ]

@@ -60,6 +60,18 @@ def consent(
     return _page("respond/consent.html", page, browser, given, parsed, questions=joined)
 
 
+def preview(
+    page: Page,
+    browser: Browser,
+    state: str,
+    given: Mapping[str, Sequence[str]] | None = None,
+    parsed: Parsed | None = None,
+) -> Filled:
+    """The same page for who looks a questionnaire through; ``state`` carries the answers on."""
+    name = "respond/preview.html"
+    return _page(name, page, browser, given, parsed, questions=True, state=state)
+
+
 def thanks(browser: Browser, code: str, outcome: str, *, synthetic: bool) -> Filled:
     """The last page, with the receipt."""
     facts = {"outcome": outcome, "synthetic": synthetic}
@@ -86,6 +98,7 @@ def _page(
     parsed: Parsed | None,
     *,
     questions: bool,
+    state: str = "",
 ) -> Filled:
     made = _compiled(template, page, browser, questions)
     q, problems = page.questionnaire, parsed.problems if parsed else {}
@@ -94,7 +107,8 @@ def _page(
         "token": browser.token,
         "nonce": browser.nonce,
         "unit": str(escape(page.entry.unit_name)),
-        "visit": browser.mark(),
+        "visit": "" if state else browser.mark(),
+        "state": state,
     }
     if problems:
         around["fault"] = _("Lỗi: ")

@@ -107,6 +107,7 @@ def test_what_was_done_is_on_record(app):
     with app.extensions["database"].read() as session:
         actions = list(session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)))
     assert actions == [
+        "questionnaire.published",
         "wave.created",
         "frame.imported",
         "verified.imported",

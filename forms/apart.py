@@ -1,0 +1,78 @@
+"""A workbook read in a process of its own, with limits of time and memory.
+
+Whatever a stranger's file does to the libraries that read it, the process that asked lives on; and
+it never loads those libraries.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from forms import canonical
+from forms.faults import Fault, fault
+from forms.model import Cell, Questionnaire
+
+#: Seconds of processor time and bytes of memory: many times what the largest questionnaire needs.
+SECONDS, MEMORY = 20, 1 << 30
+
+
+def check(
+    source: Path | Sequence[Path], *, seconds: int = SECONDS, memory: int = MEMORY
+) -> tuple[Questionnaire | None, list[Fault]]:
+    """As ``forms.xlsform.check``; a questionnaire comes back only where there is no error.
+
+    A file that takes more than the limits, or breaks its reader, is one fault
+    (``file.too_heavy``).
+    """
+    paths = [source] if isinstance(source, Path) else list(source)
+    command = [sys.executable, "-m", "forms.apart", f"{seconds}", f"{memory}", *map(str, paths)]
+    # One thread each: numeric libraries reserve memory for every processor of a large machine.
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    try:
+        done = subprocess.run(
+            command,
+            cwd=Path(__file__).parents[1],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=3 * seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        done = None
+    if done is None or done.returncode:
+        return None, [fault("file.too_heavy", Cell(paths[0].name, 1, 1))]
+    found = json.loads(done.stdout)
+    faults = [Fault(**{**each, "cell": Cell(**each["cell"])}) for each in found["faults"]]
+    return found["definition"] and canonical.from_json(found["definition"]), faults
+
+
+def _main(seconds: str, memory: str, *paths: str) -> None:
+    from forms import xlsform
+
+    _limit(resource.RLIMIT_CPU, int(seconds))
+    _limit(resource.RLIMIT_AS, int(memory))
+    q, faults = xlsform.check(paths if len(paths) > 1 else paths[0])
+    sound = q is not None and not any(each.is_error for each in faults)
+    found = {
+        "definition": canonical.to_json(q) if sound else None,
+        "faults": [asdict(each) for each in faults],
+    }
+    json.dump(found, sys.stdout, default=str)
+
+
+def _limit(kind: int, most: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(kind, (allowed, allowed))
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

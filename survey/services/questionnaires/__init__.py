@@ -1,0 +1,1 @@
+"""The life of questionnaires: drafts with their faults, published versions, what waves ask."""

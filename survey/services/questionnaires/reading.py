@@ -1,0 +1,142 @@
+"""What an office sends as an XLSForm, read and checked: all faults at once, each with its cell."""
+
+from __future__ import annotations
+
+import io
+import re
+import tempfile
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from forms import apart
+from forms.faults import Fault
+from forms.model import Questionnaire
+from survey.domain.text import clean_line
+from survey.errors import InvalidInput
+
+#: No questionnaire that people make is larger.
+LARGEST = 4 << 20
+#: Faults that are kept; beyond them the first ones have to be mended anyway.
+MOST_FAULTS = 500
+SHEETS = ("survey", "choices", "settings")
+#: ``survey.csv``, and what programs make of it that save each sheet: ``phieu - survey.csv``.
+_SHEET_FILE = re.compile(r"(?:.*[^a-z])?(survey|choices|settings)\.csv", re.IGNORECASE)
+_ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_SAME_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A workbook after checking; ``definition`` is None where there is an error."""
+
+    file_name: str
+    #: The workbook; CSV sheets in one ZIP archive.
+    file: bytes
+    definition: Questionnaire | None
+    #: [{"code", "sheet", "row", "cell", "texts", "is_error"}], in sheet order.
+    faults: Sequence[Mapping[str, Any]]
+    n_faults: int
+
+
+def check(files: Sequence[tuple[str, bytes]]) -> Checked:
+    """Read an XLSX workbook, a ZIP archive of CSV sheets, or the CSV sheets themselves.
+
+    Raises InvalidInput for what cannot be a questionnaire at all.
+    """
+    files = [(_base(name), content) for name, content in files if name]
+    if not files:
+        raise InvalidInput("Hãy chọn một tệp XLSX, hoặc các trang tính CSV.", code="upload.none")
+    if sum(len(content) for _, content in files) > LARGEST:
+        raise InvalidInput("Tệp lớn hơn 4 MiB, không phải phiếu hỏi.", code="upload.too_large")
+    name, content = files[0]
+    if len(files) == 1 and _is_workbook(content):
+        return _checked(name, content, {"phieu.xlsx": content})
+    sheets = _sheets(files)
+    return _checked(_archive_name(name), _archive(sheets), sheets)
+
+
+def _is_workbook(content: bytes) -> bool:
+    if content.startswith(_OLD_EXCEL):
+        raise InvalidInput(
+            "Tệp .xls kiểu cũ không đọc được; hãy lưu lại dạng .xlsx.", code="upload.xls"
+        )
+    if not content.startswith(_ZIP):
+        return False
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return not any(_SHEET_FILE.fullmatch(_base(name)) for name in archive.namelist())
+    except (zipfile.BadZipFile, ValueError):
+        return True  # its reader says what is wrong with it
+
+
+def _sheets(files: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
+    """The CSV sheets by the name that the reader wants.  Raises InvalidInput."""
+    if len(files) == 1 and files[0][1].startswith(_ZIP):
+        files = _unpacked(files[0][1])
+    found: dict[str, bytes] = {}
+    for name, content in files:
+        sheet = _SHEET_FILE.fullmatch(name)
+        if sheet is None or f"{sheet[1].lower()}.csv" in found:
+            raise InvalidInput(
+                "Không rõ “%(name)s” là trang tính nào: cần một tệp XLSX, hoặc survey.csv, "
+                "choices.csv và settings.csv, mỗi trang một tệp.",
+                code="upload.sheet",
+                name=name,
+            )
+        found[f"{sheet[1].lower()}.csv"] = content
+    return found
+
+
+def _unpacked(content: bytes) -> list[tuple[str, bytes]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        wanted = [x for x in archive.infolist() if _SHEET_FILE.fullmatch(_base(x.filename))]
+        if sum(each.file_size for each in wanted) > LARGEST:
+            raise InvalidInput("Tệp lớn hơn 4 MiB, không phải phiếu hỏi.", code="upload.too_large")
+        try:
+            return [(_base(each.filename), archive.read(each)) for each in wanted]
+        except (zipfile.BadZipFile, RuntimeError, OSError, EOFError) as error:
+            raise InvalidInput(
+                "Không mở được tệp nén: %(reason)s.", code="upload.broken", reason=str(error)
+            ) from error
+
+
+def _checked(name: str, file: bytes, parts: Mapping[str, bytes]) -> Checked:
+    with tempfile.TemporaryDirectory(prefix="xlsform-") as folder:
+        for part, content in parts.items():
+            (Path(folder) / part).write_bytes(content)
+        is_book = "phieu.xlsx" in parts
+        definition, faults = apart.check(Path(folder) / "phieu.xlsx" if is_book else Path(folder))
+    told = [_told(each) for each in faults[:MOST_FAULTS]]
+    return Checked(name, file, definition or None, told, len(faults))
+
+
+def _told(found: Fault) -> dict[str, Any]:
+    return {
+        "code": found.code,
+        "sheet": found.sheet,
+        "row": found.row,
+        "cell": found.cell.address.rpartition("!")[2],
+        "texts": dict(found.messages),
+        "is_error": found.is_error,
+    }
+
+
+def _archive(sheets: Mapping[str, bytes]) -> bytes:
+    """The same sheets always make the same bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for sheet in sorted(sheets):
+            archive.writestr(zipfile.ZipInfo(sheet, _SAME_TIME), sheets[sheet])
+    return out.getvalue()
+
+
+def _archive_name(name: str) -> str:
+    stem = re.sub(r"[ _-]*(survey|choices|settings)$", "", name.rpartition(".")[0], flags=re.I)
+    return f"{stem or 'phieu'}.zip"
+
+
+def _base(name: str) -> str:
+    return clean_line(name.replace("\\", "/").rpartition("/")[2])[:200]
