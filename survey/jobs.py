@@ -34,6 +34,10 @@ from survey.work import WORK, Progress
 log = structlog.get_logger(__name__)
 
 
+#: Faults that a job's row names; the rest come up once these are mended.
+MOST_PROBLEMS = 20
+
+
 def make_huey(settings: Settings) -> Huey:
     """The queue: in a SQLite file of the instance, or in the PostgreSQL database."""
     url = make_url(settings.database_url)
@@ -112,7 +116,8 @@ def run_queued(app: Flask, job_id: int) -> None:
     try:
         WORK[job.kind](app, progress, **job.params)
     except SurveyError as refused:
-        error = str(refused)
+        told = [str(problem) for problem in getattr(refused, "problems", ())]
+        error = " · ".join([str(refused), *told[:MOST_PROBLEMS]])
     except Exception as crashed:
         log.exception("job failed", job_id=job_id, kind=job.kind)
         error = f"Lỗi không lường trước: {type(crashed).__name__}"

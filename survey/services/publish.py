@@ -169,7 +169,10 @@ def composed(
         result_rows.row(unit, estimated(each, level=LEVEL), scheme, minimum)
         for unit, each in zip(inputs.units, found, strict=True)
     ]
-    rows = result_rows.protect(rows) if withheld is None else result_rows.withhold(rows, withheld)
+    if withheld is None:
+        rows = result_rows.protect(rows, minimum)
+    else:
+        rows = result_rows.withhold(rows, withheld)
     whole = estimated(whole_sums, level=LEVEL)
     rows.sort(key=lambda row: sort_key(row.name))
     return ResultTable(

@@ -20,6 +20,7 @@ from survey.render import release_files as files
 from survey.render import sample_bundle
 from survey.services import (
     definitions,
+    disclosure,
     other_groups,
     publish,
     release_content,
@@ -65,6 +66,12 @@ def gather(session: Session, slug: str, *, reason: str = "") -> Gathered:
         other_groups.load(session, slug, run_id=main.with_excluded) if main.with_excluded else None
     )
     answered = weigh.load(session, slug, with_excluded=True)
+    disclosure.refuse(
+        run.table,
+        publish.sums(main)[0],
+        minimum=main.wave["min_shown"],
+        people=int(wave.settings.get("min_people", disclosure.PEOPLE)),
+    )
     if main.earlier and not waves.get(session, main.earlier.table.wave_slug).results_public:
         main = replace(main, earlier=None)
     content = _common(session, wave, run, main, whole, answered)

@@ -59,18 +59,25 @@ def row(unit: UnitFacts, found: UnitSatisfaction, scheme: Scheme, minimum: int) 
     return ResultRow(**known)
 
 
-def protect(rows: list[ResultRow]) -> list[ResultRow]:
-    """Withhold a second unit where one alone is withheld for few answers.
+def protect(rows: list[ResultRow], minimum: int = 0) -> list[ResultRow]:
+    """Withhold further units until those withheld for few answers cannot be worked out.
 
-    The whole wave less the units shown would give that one away.
+    The whole wave less the units shown is what the withheld ones say together: they must be two at
+    least, with ``minimum`` answers at least.  The smallest shown units go with them.
     Source: Hundepool and others (2012), Statistical Disclosure Control, sec. 4.2.
     """
-    hidden = [row for row in rows if row.suppressed == "small_n"]
+    group = [row for row in rows if row.suppressed == "small_n"]
     shown = [row for row in rows if not row.suppressed and row.satisfaction is not None]
-    if len(hidden) != 1 or not shown:
-        return rows
-    second = min(shown, key=lambda row: (row.n_respondents, row.unit_code))
-    return [_withheld(row) if row is second else row for row in rows]
+    shown.sort(key=lambda row: (row.n_respondents, row.unit_code))
+    taken: list[ResultRow] = []
+    while group and shown and (len(group) == 1 or _answers(group) < minimum):
+        taken.append(shown.pop(0))
+        group.append(taken[-1])
+    return [_withheld(row) if any(row is each for each in taken) else row for row in rows]
+
+
+def _answers(rows: Sequence[ResultRow]) -> int:
+    return sum(row.n_respondents for row in rows)
 
 
 def withhold(rows: Sequence[ResultRow], units: Collection[str]) -> list[ResultRow]:

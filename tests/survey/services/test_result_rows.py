@@ -44,6 +44,13 @@ def test_two_withheld_units_protect_each_other():
     assert protect(rows) == rows
 
 
+def test_withheld_units_that_have_too_few_answers_together_take_more_with_them():
+    rows = [row("A", 60), row("B", 4, suppressed="small_n"), row("C", 3, suppressed="small_n"),
+            row("D", 25)]  # fmt: skip
+    assert hidden(protect(rows, 10)) == {"B": "small_n", "C": "small_n", "D": "secondary"}
+    assert protect(rows, 7) == rows
+
+
 def test_a_unit_without_answers_needs_no_protection():
     rows = [row("A", 60), row("B", 0, suppressed="no_answers")]
     assert protect(rows) == rows
