@@ -11,9 +11,6 @@ from typing import Any
 from analysis.index.unit_sums import OVERALL, UnitSums
 from survey.errors import InvalidInput, Problem
 
-#: Fewest people behind any published figure (k of k-anonymity), where a study names no other.
-PEOPLE = 3
-
 
 def refuse(
     table: Mapping[str, Any], sums: Sequence[UnitSums], *, minimum: int, people: int

@@ -108,6 +108,7 @@ def load(
             "seed": draw.seed if draw else "",
             "fieldwork": (wave.opens_on, wave.closes_on),
             "min_shown": wave.settings["min_shown"],
+            "min_people": int(wave.settings.get("min_people", result_rows.PEOPLE)),
             "group": wave.settings.get("group", "citizen"),
             "scheme_id": wave.scheme_id,
         },
@@ -214,14 +215,19 @@ def composed(
 def alike(
     inputs: Inputs, table: ResultTable, other: ResultTable
 ) -> tuple[ResultTable, ResultTable]:
-    """The tables without and with the excluded answers, each withholding what the other does."""
+    """The tables without and with the excluded answers, each withholding what the other does.
+
+    Where they differ by very few answers, the second one would tell what those few said.
+    """
 
     def guarded(own: ResultTable, beside: ResultTable) -> ResultTable:
         rows = result_rows.withhold_alike(own.rows, beside.rows)
         before = year_on_year.compare(inputs.earlier, list(rows), level=LEVEL)
         return replace(own, rows=rows, before=before)
 
-    return guarded(table, other), guarded(other, table)
+    least = inputs.wave["min_people"]
+    apart, whole = result_rows.few_apart(table.rows, other.rows, other.whole, least)
+    return guarded(table, other), guarded(replace(other, rows=apart, whole=whole), table)
 
 
 def store(

@@ -70,7 +70,7 @@ def gather(session: Session, slug: str, *, reason: str = "") -> Gathered:
         run.table,
         publish.sums(main)[0],
         minimum=main.wave["min_shown"],
-        people=int(wave.settings.get("min_people", disclosure.PEOPLE)),
+        people=main.wave["min_people"],
     )
     if main.earlier and not waves.get(session, main.earlier.table.wave_slug).results_public:
         main = replace(main, earlier=None)

@@ -18,6 +18,8 @@ from analysis.index.unit_sums import Share, UnitSatisfaction
 from survey.render.table import Alert, AreaScore, ConceptScore, ResultRow
 from survey.services import table_text
 
+#: Fewest people behind any published figure (k of k-anonymity), where a study names no other.
+PEOPLE = 3
 #: Confidence level of every interval of the table.
 LEVEL = 0.95
 
@@ -96,6 +98,26 @@ def withhold_alike(rows: Sequence[ResultRow], others: Sequence[ResultRow]) -> tu
         _withheld(row) if (row.unit_code, row.valid_from) in hidden and not row.suppressed else row
         for row in rows
     )
+
+
+def few_apart(
+    rows: Sequence[ResultRow], others: Sequence[ResultRow], whole: ResultRow, least: int
+) -> tuple[tuple[ResultRow, ...], ResultRow]:
+    """The rows and the whole with the excluded answers, less what tells of fewer than ``least``.
+
+    A unit's two lines differ by its excluded answers alone, the two wholes by all of them; and the
+    second whole less its shown units is what its withheld units say.
+    """
+    known = {(row.unit_code, row.valid_from): row.n_respondents for row in rows}
+
+    def n_apart(row: ResultRow) -> int:
+        return row.n_respondents - known.get((row.unit_code, row.valid_from), row.n_respondents)
+
+    few = [row for row in others if 0 < n_apart(row) < least and row.satisfaction is not None]
+    kept = tuple(_withheld(row) if any(row is each for each in few) else row for row in others)
+    n_few, n_all = sum(map(n_apart, few)), sum(map(n_apart, others))
+    told = 0 < n_all < least or (few and (len(few) < 2 or n_few < least))
+    return kept, _withheld(whole) if told and whole.satisfaction is not None else whole
 
 
 def _withheld(shown: ResultRow) -> ResultRow:

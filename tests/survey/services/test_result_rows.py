@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from survey.render.table import ResultRow
-from survey.services.result_rows import protect, withhold_alike
+from survey.services.result_rows import few_apart, protect, withhold_alike
 
 FIGURES = ("n_effective", "satisfaction", "satisfaction_se", "satisfaction_low")
 
@@ -19,7 +19,7 @@ def row(code: str, n: int, *, suppressed: str = "") -> ResultRow:
         n_population=1000,
         n_issued=96,
         n_respondents=n,
-        response_rate=n / 96,
+        response_rate=min(1.0, n / 96),
         satisfaction_high=figure,
         unweighted=figure,
         suppressed=suppressed,
@@ -49,6 +49,29 @@ def test_withheld_units_that_have_too_few_answers_together_take_more_with_them()
             row("D", 25)]  # fmt: skip
     assert hidden(protect(rows, 10)) == {"B": "small_n", "C": "small_n", "D": "secondary"}
     assert protect(rows, 7) == rows
+
+
+def test_lines_that_differ_by_very_few_answers_are_not_both_shown():
+    without = [row("A", 60), row("B", 30), row("C", 40)]
+    everybody = [row("A", 60), row("B", 31), row("C", 45)]
+    kept, whole = few_apart(without, everybody, row("", 136), 3)
+    assert hidden(kept) == {"B": "secondary"}
+    # The second whole less its shown units would be B again.
+    assert whole.suppressed == "secondary"
+
+
+def test_two_such_units_hide_each_other_and_many_answers_need_no_hiding():
+    without = [row("A", 60), row("B", 30), row("C", 40)]
+    kept, whole = few_apart(without, [row("A", 62), row("B", 32), row("C", 40)], row("", 134), 3)
+    assert hidden(kept) == {"A": "secondary", "B": "secondary"} and not whole.suppressed
+    kept, whole = few_apart(without, [row("A", 63), row("B", 30), row("C", 40)], row("", 133), 3)
+    assert hidden(kept) == {} and not whole.suppressed
+
+
+def test_one_answer_between_the_wholes_hides_the_second_whole():
+    shown = row("A", 60), row("B", 4, suppressed="small_n")
+    kept, whole = few_apart(shown, [shown[0], row("B", 5, suppressed="small_n")], row("", 65), 3)
+    assert hidden(kept) == {"B": "small_n"} and whole.suppressed == "secondary"
 
 
 def test_a_unit_without_answers_needs_no_protection():
