@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from analysis.index.satisfaction import unit_sums
@@ -20,18 +20,21 @@ from analysis.index.unit_sums import UnitSums, estimated, joined
 from forms.model import Questionnaire
 from survey.domain.calendar import local_day
 from survey.domain.collation import sort_key
-from survey.domain.disposition import RESPONDED, Outcome
-from survey.domain.wave import Stream
 from survey.errors import Conflict
 from survey.render.table import Area, Concept, ResultTable
-from survey.services import definitions, result_rows, table_text, weighted_answers, year_on_year
+from survey.services import (
+    definitions,
+    result_rows,
+    table_text,
+    unit_facts,
+    weighted_answers,
+    year_on_year,
+)
 from survey.services.result_rows import LEVEL, UnitFacts
 from survey.services.year_on_year import Earlier
-from survey.store import cases, contacts, units, waves
+from survey.store import waves
 from survey.store.models import (
     IndexRun,
-    Response,
-    VerifiedPoint,
     VerifiedSet,
     WeighRun,
 )
@@ -113,7 +116,7 @@ def load(
             "scheme_id": wave.scheme_id,
         },
         scheme=scheme,
-        units=_unit_facts(session, wave.id, verified.id if verified else None, excluded),
+        units=unit_facts.of_wave(session, wave.id, verified.id if verified else None, excluded),
         respondents=weighted_answers.of_run(session, run.id, definition, concepts),
         concepts=concepts,
         populations=run.settings["populations"],
@@ -260,42 +263,3 @@ def _verified_set(session: Session, wave_id: int) -> VerifiedSet | None:
         .order_by(VerifiedSet.id.desc())
         .limit(1)
     ).one_or_none()
-
-
-def _unit_facts(
-    session: Session, wave_id: int, set_id: int | None, excluded: Sequence[str]
-) -> list[UnitFacts]:
-    sizes = cases.frame_sizes(session, wave_id)
-    outside = contacts.ineligible(session, wave_id)
-    issued: dict[int, int] = {}
-    for unit_id, _, n, _, _ in cases.count_issued_by_stratum(session, wave_id):
-        issued[unit_id] = issued.get(unit_id, 0) + n
-    outcomes = {
-        (unit_id, outcome): n
-        for unit_id, outcome, n in session.execute(
-            select(Response.unit_id, Response.outcome, func.count())
-            .where(Response.wave_id == wave_id, Response.stream == Stream.PROBABILITY)
-            .group_by(Response.unit_id, Response.outcome)
-        )
-    }
-    left_out = select(Response.unit_id, Response.outcome).where(Response.id.in_(excluded))
-    for unit_id, outcome in session.execute(left_out):
-        outcomes[unit_id, outcome] -= 1
-    points: dict[int, dict[str, float | None]] = {}
-    if set_id is not None:
-        for row in session.scalars(select(VerifiedPoint).where(VerifiedPoint.set_id == set_id)):
-            points.setdefault(row.unit_id, {})[row.leaf] = row.points
-    return [
-        UnitFacts(
-            key=f"{unit.code}@{unit.valid_from}",
-            code=unit.code,
-            valid_from=unit.valid_from,
-            name=unit.name,
-            n_population=sizes.get(unit.id, 0),
-            n_issued=issued.get(unit.id, 0),
-            n_respondents=sum(outcomes.get((unit.id, outcome), 0) for outcome in RESPONDED),
-            n_ineligible=outcomes.get((unit.id, Outcome.INELIGIBLE), 0) + outside.get(unit.id, 0),
-            verified=points.get(unit.id),
-        )
-        for unit in units.of_wave(session, wave_id)
-    ]
