@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from elementpath.exceptions import ElementPathError
 from elementpath.xpath_tokens import XPathToken
@@ -37,7 +37,14 @@ class _Unspoken(Exception):
     """A rule that these words cannot say."""
 
 
-def said(q: Questionnaire, rule: str, language: str, call: Caller) -> str:
+def said(
+    q: Questionnaire,
+    rule: str,
+    language: str,
+    call: Caller,
+    *,
+    known: Collection[str] = frozenset(),
+) -> str:
     """A rule as a clause of a sentence; a rule beyond these words is quoted as it was written.
 
     Parameters
@@ -48,6 +55,9 @@ def said(q: Questionnaire, rule: str, language: str, call: Caller) -> str:
         ``vi`` or ``en``.
     call : callable
         How to call a question: ``call(question, language)``.
+    known : collection of str
+        Names that the reader does not decide: a part of the rule that looks only at them, joined
+        to others by ``and``, is left unsaid.
 
     Returns
     -------
@@ -57,7 +67,7 @@ def said(q: Questionnaire, rule: str, language: str, call: Caller) -> str:
     if not rule.strip():
         return ""
     try:
-        return _Speaker(q, language, call).clause(grammar.parse(rule))
+        return _Speaker(q, language, call, frozenset(known)).whole(grammar.parse(rule))
     except (_Unspoken, ElementPathError, SyntaxError, ValueError, TypeError, KeyError):
         return _word("literally", language) % f"“{rule}”"
 
@@ -67,8 +77,13 @@ def _word(key: str, language: str) -> str:
 
 
 class _Speaker:
-    def __init__(self, q: Questionnaire, language: str, call: Caller) -> None:
-        self.q, self.language, self.call = q, language, call
+    def __init__(
+        self, q: Questionnaire, language: str, call: Caller, known: frozenset[str]
+    ) -> None:
+        self.q, self.language, self.call, self.known = q, language, call, known
+
+    def whole(self, token: XPathToken) -> str:
+        return "" if self._is_known(token) else self.clause(token)
 
     def clause(self, token: XPathToken) -> str:
         symbol, size = token.symbol, len(token)
@@ -91,9 +106,16 @@ class _Speaker:
     def _joined(self, token: XPathToken, symbol: str) -> list[str]:
         token = _bare(token)
         if token.symbol == symbol and len(token) == 2:
-            return self._joined(token[0], symbol) + self._joined(token[1], symbol)
+            parts = [token[0], token[1]]
+            if symbol == "and":
+                parts = [part for part in parts if not self._is_known(part)]
+            return [spoken for part in parts for spoken in self._joined(part, symbol)]
         spoken = self.clause(token)
         return [f"({spoken})" if token.symbol in ("and", "or") else spoken]
+
+    def _is_known(self, token: XPathToken) -> bool:
+        names = _names(token)
+        return bool(names) and names <= self.known
 
     def _negated(self, token: XPathToken) -> str:
         if token.symbol == "selected" and len(token) == 2:
@@ -142,6 +164,13 @@ class _Speaker:
         if token.symbol != "$":
             return None
         return self.q.question(token[0].value.removeprefix(grammar.MARK))
+
+
+def _names(token: XPathToken) -> frozenset[str]:
+    """The questions that a part of a rule looks at."""
+    return frozenset(
+        each[0].value.removeprefix(grammar.MARK) for each in token.iter() if each.symbol == "$"
+    )
 
 
 def _bare(token: XPathToken) -> XPathToken:

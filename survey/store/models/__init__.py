@@ -14,6 +14,7 @@ from survey.store.models.field import (
 from survey.store.models.fieldwork import ContactAttempt, ReserveRelease
 from survey.store.models.frame import Contact, Dossier, Frame, FrameLayout, FrameUpload
 from survey.store.models.office import AuditEvent, Job, User
+from survey.store.models.paper import PaperForm
 from survey.store.models.proposal import PlanProposal
 from survey.store.models.questionnaire import (
     QuestionnaireDraft,
@@ -82,6 +83,7 @@ __all__ = [
     "IndexRelease",
     "IndexRun",
     "Job",
+    "PaperForm",
     "ParadataCount",
     "PlanProposal",
     "Questionnaire",

@@ -1,0 +1,115 @@
+"""Paper forms as PDF: a questionnaire that people fill by hand, each copy with its own number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from forms.faces.paper import Paper, paper
+from forms.model import Questionnaire
+from survey.render import qr
+from survey.render.document import pdf
+
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "vi": {
+        "number": "Số phiếu",
+        "page": "Trang",
+        "page_code": "Mã trang",
+        "preview": "BẢN XEM TRƯỚC",
+        "trial": "chỉ để dùng thử",
+        "copy": "lần",
+        "agree": "Đồng ý",
+        "like_this": "Đánh dấu như thế này:",
+    },
+    "en": {
+        "number": "Form number",
+        "page": "Page",
+        "page_code": "Page code",
+        "preview": "PREVIEW",
+        "trial": "for trying out only",
+        "copy": "no.",
+        "agree": "I agree",
+        "like_this": "Tick like this:",
+    },
+}
+_INTRO: Mapping[str, tuple[str, ...]] = {
+    "vi": (
+        "Ông/bà tự quyết định có trả lời hay không, và có thể bỏ qua câu không muốn trả lời. "
+        "Xin không ghi tên, số điện thoại hay số giấy tờ lên phiếu. Số phiếu chỉ dùng để nhập "
+        "phiếu một lần, không gắn với ông/bà.",
+    ),
+    "en": (
+        "You decide whether to answer, and you may leave out any question. Please do not write "
+        "names, telephone or document numbers on the form. The form number only makes sure that "
+        "the form is entered once; it is not linked to you.",
+    ),
+}
+_CLOSING: Mapping[str, str] = {
+    "vi": "Hết phiếu. Xin cảm ơn ông/bà.",
+    "en": "End of the form. Thank you.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PaperCopy:
+    """One copy: its printed number and what its QR code says, both empty on a preview."""
+
+    number: str = ""
+    qr_text: str = ""
+
+
+def preview_pdf(q: Questionnaire, language: str) -> bytes:
+    """How a questionnaire would look on paper, published or not; it carries no number."""
+    return forms_pdf(
+        q, language, [PaperCopy()], title=q.text(q.titles, language), organisation="", made_on=None
+    )
+
+
+def forms_pdf(
+    q: Questionnaire,
+    language: str,
+    copies: Sequence[PaperCopy],
+    *,
+    title: str,
+    organisation: str,
+    made_on: date | None,
+    unit_name: str = "",
+    synthetic: bool = False,
+) -> bytes:
+    """All copies in the order given, each on sheets of its own.
+
+    ``unit_name`` fills the texts that name the unit; without it there is a place to write it.
+    Raises ValueError when there is no copy.
+    """
+    if not copies:
+        raise ValueError("no forms to print")
+    made = paper(q, language, known={"unit_name": unit_name} if unit_name else None)
+    worded = language if language in _WORDS else "en"
+    data = {
+        "paper": _plain(made),
+        "title": title,
+        "organisation": organisation,
+        "synthetic": synthetic,
+        "form_version": f"{q.form_id} {q.version}",
+        "words": _WORDS[worded],
+        "intro": _INTRO[worded],
+        "closing": _CLOSING[worded],
+        "forms": [
+            {
+                "number": each.number,
+                "qr": qr.svg(each.qr_text) if each.qr_text else "",
+                "unit": unit_name,
+            }
+            for each in copies
+        ],
+    }
+    return pdf("paper-form.typ", data, made_on=made_on, tagged=False)
+
+
+def _plain(made: Paper) -> dict:
+    return {
+        "title": made.title,
+        "language": made.language,
+        "parts": [asdict(part) for part in made.parts],
+    }
