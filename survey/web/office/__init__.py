@@ -14,6 +14,7 @@ from survey.web.office import (  # noqa: E402, F401  (they add views to bp)
     fieldwork,
     follow_up,
     frames,
+    paper_forms,
     planner,
     quarantine,
     questionnaire_drafts,
