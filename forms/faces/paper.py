@@ -11,10 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from forms import inwords, routing
-from forms.expression import ExpressionError
+from forms import inwords
+from forms.faces.paper_skips import Skips
 from forms.model import Kind, Question, Questionnaire, Section
-from forms.program import program
 
 _REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
 #: A place to write where a text names something that this paper does not know.
@@ -44,6 +43,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "Ghi ngày / tháng / năm và giờ : phút.",
         "Write day / month / year and hours : minutes.",
     ),
+    "range": ("Ghi một số từ %s đến %s.", "Write a number from %s to %s."),
+    "geopoint": ("Ghi vĩ độ và kinh độ.", "Write latitude and longitude."),
+    "barcode": ("Ghi mã in trên giấy.", "Write the printed code."),
     "acknowledge": ("Đánh dấu nếu đồng ý.", "Tick to agree."),
     "filled_by_hand": ("(bản giấy: ghi bằng chữ)", "(on paper: write it in words)"),
 }
@@ -120,15 +122,9 @@ class _Layout:
     def __init__(self, q: Questionnaire, language: str, known: dict[str, str]) -> None:
         self.q, self.language, self.known = q, language, known
         self.hidden = frozenset(v.name for v in q.variables if v.kind is Kind.HIDDEN)
-        self.deciding = frozenset().union(
-            *(program(q).looks_at(each) for each in q),
-            *(step.relevant.names for step in program(q).steps if step.relevant),
-        )
-        self._main_way: dict[str, str] = {}
-        self.numbers: Mapping[str, int] = {}
-        self.shown = self._possible({})
-        asked = [each for each in q if each.is_asked and each.name in self.shown]
-        self.numbers = {question.name: place for place, question in enumerate(asked, 1)}
+        context = {name: self.known.get(name, "") for name in self.hidden}
+        self.skips = Skips(q, context, self.word)
+        self.shown, self.numbers = self.skips.shown, self.skips.numbers
 
     def paper(self) -> Paper:
         parts: list[Part] = []
@@ -164,10 +160,10 @@ class _Layout:
 
     def _table_key(self, question: Question) -> tuple | None:
         """Ratings on one scale under one condition stand in one table."""
-        if not question.is_rating or question.hints:
+        if not question.is_scale or question.hints:
             return None
         scale = tuple(choice.name for choice in question.choices)
-        return (scale, question.relevant) if not self._skips(question) else None
+        return (scale, self._only_if(question.relevant)) if not self.skips.of(question) else None
 
     def _grid(self, questions: Sequence[Question]) -> Item:
         first = questions[0]
@@ -185,13 +181,13 @@ class _Layout:
         style, how = _STYLES.get(str(question.kind), ("line", "filled_by_hand"))
         if "multiline" in question.appearance.split():
             style = "lines"
-        skips = self._skips(question)
+        skips = self.skips.of(question)
         return Item(
             style=style,
             text=self._text(question.labels),
             number=str(self.numbers.get(question.name, "")),
             hint=self._text(question.hints),
-            how=self.word(how) if how else "",
+            how=self._how(question, how),
             only_if=self._only_if(question.relevant),
             options=tuple(
                 Option(self._text(choice.labels), skips.get(choice.name, ""))
@@ -202,83 +198,11 @@ class _Layout:
             name=question.name,
         )
 
-    def _skips(self, question: Question) -> dict[str, str]:
-        """Option -> where it leads, for options after which questions fall away."""
-        if question.kind is not Kind.SELECT_ONE:
-            return {}
-        before = self._way_to(question)
-        open_ = self._possible(before)
-        here = self.numbers[question.name]
-        later = {n for name, n in self.numbers.items() if n > here and name in open_}
-        found = {}
-        for choice in question.choices:
-            left = self._possible({**before, question.name: choice.name})
-            gone = later - {self.numbers[name] for name in left & self.numbers.keys()}
-            if gone:
-                found[choice.name] = self._skip(here, sorted(later), gone)
-        return found
-
-    def _way_to(self, question: Question) -> dict[str, str]:
-        """Earlier answers that lead to a question and past as few skips as can be.
-
-        A rule that waits for an earlier answer decides nothing, so a skip would not be seen.
-        """
-        if not self._main_way:
-            self._main_way.update(self._widest_way())
-        before = {}
-        for each in self.q:
-            if each.name == question.name:
-                break
-            if each.name in self._main_way:
-                before[each.name] = self._main_way[each.name]
-        return before if question.name in self._possible(before) else {}
-
-    def _widest_way(self) -> dict[str, str]:
-        """For each question that decides something the option that leaves most questions."""
-        found: dict[str, str] = {}
-        for question in self.q:
-            if question.kind is not Kind.SELECT_ONE or question.name not in self.deciding:
-                continue
-            left = {
-                c.name: len(self._possible({**found, question.name: c.name}))
-                for c in question.choices
-            }
-            if left:
-                found[question.name] = max(left, key=lambda name: left[name])
-        return found
-
-    def _skip(self, here: int, later: list[int], gone: set[int]) -> str:
-        """In words: which of the later questions fall away."""
-        kept = [n for n in later if n not in gone]
-        if not kept:
-            return self.word("end")
-        if max(kept) < min(gone):
-            return self.word("stop", max(kept))
-        words = []
-        if kept[0] > here + 1 and min(gone) < kept[0]:
-            words.append(self.word("go", self.word("question", kept[0])))
-        rest = sorted(n for n in gone if n > kept[0])
-        if rest:
-            words.append(self.word("leave", ", ".join(self._runs(rest))))
-        return "; ".join(words)
-
-    def _runs(self, numbers: list[int]) -> Iterator[str]:
-        for _, group in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
-            run = [number for _, number in group]
-            if len(run) == 1:
-                yield self.word("question", run[0])
-            else:
-                yield self.word("questions", run[0], run[-1])
-
-    def _possible(self, answers: Mapping[str, object]) -> frozenset[str]:
-        """Names of the questions that some answers beside these may lead to."""
-        context = {name: self.known.get(name, "") for name in self.hidden}
-        try:
-            path = routing.possible(self.q, context, answers)
-        except ExpressionError:
-            # A rule that asks for the day of answering: paper prints the question.
-            return frozenset(each.name for each in self.q)
-        return frozenset(each.name for _, shown in path for each in shown)
+    def _how(self, question: Question, key: str) -> str:
+        if key != "range":
+            return self.word(key) if key else ""
+        ends = [question.parameters[end] for end in ("start", "end")]
+        return self.word(key, *(x.replace(".", ",") if self.language == "vi" else x for x in ends))
 
     def _only_if(self, rule: str) -> str:
         words = inwords.said(self.q, rule, self.language, self._call, known=self.hidden)
@@ -306,12 +230,14 @@ _STYLES: Mapping[str, tuple[str, str]] = {
     "select_multiple": ("ticks", "several"),
     "rank": ("ranks", "rank"),
     "integer": ("number", "integer"),
-    "range": ("number", "decimal"),
+    "range": ("number", "range"),
     "decimal": ("number", "decimal"),
     "text": ("line", "text"),
     "date": ("date", "date"),
     "time": ("time", "time"),
-    "datetime": ("datetime", "datetime"),
+    "dateTime": ("datetime", "datetime"),
+    "geopoint": ("line", "geopoint"),
+    "barcode": ("line", "barcode"),
     "acknowledge": ("box", "acknowledge"),
     "note": ("note", ""),
 }

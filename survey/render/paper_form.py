@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from forms.faces.paper import Paper, paper
+from forms.faces.paper import BLANK, Paper, paper
 from forms.model import Questionnaire
+from survey.domain import assessed
 from survey.render import qr
 from survey.render.document import pdf
 
@@ -84,7 +85,9 @@ def forms_pdf(
     """
     if not copies:
         raise ValueError("no forms to print")
-    made = paper(q, language, known={"unit_name": unit_name} if unit_name else None)
+    # Which units somebody is asked about is written in by hand.
+    known = dict.fromkeys(assessed.slots([each.name for each in q.variables]), BLANK)
+    made = paper(q, language, known=known | ({"unit_name": unit_name} if unit_name else {}))
     worded = language if language in _WORDS else "en"
     data = {
         "paper": _plain(made),

@@ -11,6 +11,7 @@ from survey.web.office import (  # noqa: E402, F401  (they add views to bp)
     contacts,
     desk_sheet,
     enumerators,
+    exports,
     fieldwork,
     follow_up,
     frames,
