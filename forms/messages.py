@@ -27,6 +27,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "“%(label)s” không chọn cùng phương án khác được.",
         "“%(label)s” cannot be chosen together with other options.",
     ),
+    "answer.no_such_box": (
+        "Không có ô như vậy: hãy gõ thứ tự của ô, từ 1 đến %(most)s; không đọc được thì gõ *.",
+        "There is no such box: type the place of the box, from 1 to %(most)s; * if unreadable.",
+    ),
     "answer.not_integer": (
         "Ông/bà vui lòng nhập một số nguyên, chỉ gồm chữ số, ví dụ 3.",
         "Please enter a whole number, digits only, for example 3.",

@@ -26,6 +26,11 @@ def of_digest(session: Session, id_: int, sha256: str) -> Questionnaire:
     return known
 
 
+def of_id(session: Session, id_: int) -> Questionnaire:
+    """A stored questionnaire by its key."""
+    return of(session.get_one(StoredQuestionnaire, id_))
+
+
 @lru_cache(maxsize=32)
 def _frozen(sha256: str, definition: str) -> Questionnaire:
     return canonical.from_json(definition)

@@ -17,6 +17,7 @@ from survey.domain.wave import MOVES, WaveState
 from survey.errors import Conflict, NotFound
 from survey.services import definitions, releases, seal
 from survey.services.intake import cutting
+from survey.services.paper_entry import overview as paper_entry
 from survey.services.questionnaires import register, versions
 from survey.store import audit, cases, mixing, units, waves
 from survey.store.models import Scheme, Unit, Wave, WaveUnit
@@ -129,7 +130,7 @@ def close_wave(session: Session, slug: str, *, by: str, now: datetime) -> None:
     """Stop taking answers, cut the links of field submissions, seal.  Raises NotFound, Conflict."""
     wave = waves.hold(session, slug)
     _move(session, wave, WaveState.CLOSED, by=by, now=now)
-    n_cut = cutting.cut(session, wave)
+    n_cut = cutting.cut(session, wave) + paper_entry.cut(session, wave)
     sealed = seal.seal_wave(session, wave, now=now, today_too=True)
     if n_cut and sealed is None:
         mixing.mix(session, wave.id)

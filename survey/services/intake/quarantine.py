@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +40,8 @@ class HeldView:
     files: tuple[str, ...] = ()
     #: Answers that could be taken, by question.
     values: Mapping[str, Any] | None = None
+    #: Why the others were refused, by question, in every language.
+    refused: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     xml: str = ""
 
 
@@ -54,12 +56,13 @@ def view(session: Session, slug: str, id_: str) -> HeldView:
     """One of them with its content.  Raises NotFound."""
     row = _row(session, slug, id_)
     reading = processing.read(session, row, any_version=True)
-    values = None if isinstance(reading, Held) else reading.found.values
+    found = None if isinstance(reading, Held) else reading.found
     session.expire(row)  # looking changes nothing
     return _view(
         row,
         files=tuple(store.file_names(session, row.id)),
-        values=values,
+        values=found and found.values,
+        refused={name: p.messages for name, p in found.problems.items()} if found else {},
         xml=bytes(row.xml).decode("utf-8", "replace"),
     )
 

@@ -15,6 +15,7 @@ from survey.store.models.fieldwork import ContactAttempt, ReserveRelease
 from survey.store.models.frame import Contact, Dossier, Frame, FrameLayout, FrameUpload
 from survey.store.models.office import AuditEvent, Job, User
 from survey.store.models.paper import PaperForm
+from survey.store.models.paper_entry import PaperEntry, PaperReturn
 from survey.store.models.proposal import PlanProposal
 from survey.store.models.questionnaire import (
     QuestionnaireDraft,
@@ -83,7 +84,9 @@ __all__ = [
     "IndexRelease",
     "IndexRun",
     "Job",
+    "PaperEntry",
     "PaperForm",
+    "PaperReturn",
     "ParadataCount",
     "PlanProposal",
     "Questionnaire",
