@@ -37,6 +37,11 @@ def read(content: bytes) -> dict[str, Any]:
             "wave_file.toml", "Tệp không đọc được dạng TOML: %(reason)s", {"reason": str(error)}
         )
         raise _invalid([fault]) from error
+    return checked(data)
+
+
+def checked(data: dict[str, Any]) -> dict[str, Any]:
+    """The same set-up if it is sound.  Raises InvalidInput with all faults, each naming its key."""
     problems = list(_faults(data))
     if problems:
         raise _invalid(problems)

@@ -1,20 +1,19 @@
-"""Set up a wave from its file: units, questionnaire and scheme are data.
-
-Imports ``analysis``: for the command line, never for a web page.
-"""
+"""Set up a wave from its file or form: units, questionnaire and scheme are data."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from analysis.index.scheme import Scheme
 from survey.domain import wave_file
 from survey.errors import InvalidInput, NotFound, Problem
 from survey.services import waves
 from survey.services.schemes import reading, register, writing
+from survey.services.schemes.register import Scheme
 
 SCHEMES = Path(__file__).parents[1] / "data" / "schemes"
 
@@ -26,7 +25,18 @@ def create(session: Session, content: bytes, *, folder: Path, by: str, now: date
     or XLSX file beside the set-up (in ``folder``).  Raises
     InvalidInput, NotFound (a unit, the questionnaire), Conflict (the slug is taken), SchemeError.
     """
-    data = wave_file.read(content)
+    return make(session, wave_file.read(content), folder=folder, by=by, now=now)
+
+
+def make(
+    session: Session,
+    data: Mapping[str, Any],
+    *,
+    folder: Path | None = None,
+    by: str,
+    now: datetime,
+) -> str:
+    """Make the wave of a checked set-up (``survey.domain.wave_file``).  Raises as ``create``."""
     scheme, text = _scheme(session, data["scheme"], folder)
     setup = waves.WaveSetup(
         slug=data["slug"],
@@ -45,9 +55,10 @@ def create(session: Session, content: bytes, *, folder: Path, by: str, now: date
     return setup.slug
 
 
-def _scheme(session: Session, name: str, folder: Path) -> tuple[Scheme, str]:
+def _scheme(session: Session, name: str, folder: Path | None) -> tuple[Scheme, str]:
     """A shipped scheme, a file beside the set-up (TOML or XLSX), or one that is kept."""
-    for path in (SCHEMES / f"{name}.toml", folder / name):
+    beside = [folder / name] if folder else []
+    for path in (SCHEMES / f"{Path(name).name}.toml", *beside):
         if path.is_file():
             scheme = reading.read(path.read_bytes())
             shipped = path.parent == SCHEMES

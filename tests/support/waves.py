@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from survey.services import invite
-from survey.services.demo import load
+from survey.domain.calendar import local_day
+from survey.services import commitment, frame, invite, sample, sample_draw
+from survey.services.demo import load, population
 from survey.store import cases, waves
 from survey.store.models import Desk
 
@@ -95,3 +96,22 @@ RATINGS = dict.fromkeys(
     ],
     "5",
 )
+
+
+def draw_new(beside: SmallWave, slug: str, codes: list[str], *, scale: float = 0.05) -> SmallWave:
+    """Give a wave that the office has just set up a frame and a sample; it is open then."""
+    database, settings = beside.database, beside.settings
+    now, week = datetime.now(UTC), timedelta(days=7)
+    with database.write() as session:
+        found = waves.get(session, slug)
+        content = population.frame_csv(codes, (found.window_from, found.window_to), scale=scale)
+        named = {"by": "test", "now": now}
+        frame.import_file(
+            session, slug, content, name="moi.csv", contact_key=settings.contact_key, **named
+        )
+        then = {"by": "test", "now": now - week}
+        sample.plan(session, slug, sample.PlanRequest(), **then)
+        source = {"seed_source": "xổ số", "seed_on": local_day(now), "key": bytes(32)}
+        commitment.commit(session, slug, **source, **then)
+        sample_draw.draw_sample(session, slug, "12345", **named)
+    return SmallWave(database, settings, slug)

@@ -16,7 +16,9 @@ from survey.web.settings import public_url
 @guards.requires(Role.VIEWER)
 def waves_list():
     found = monitor.waves_list(current())
-    return render_template("office/waves.html", waves=found, user=guards.current_user())
+    user = guards.current_user()
+    may_manage = may(user.role, Role.MANAGER)
+    return render_template("office/waves.html", waves=found, may_manage=may_manage, user=user)
 
 
 @bp.get("/dot/<slug>")

@@ -10,6 +10,7 @@ import pytest
 
 from survey.domain.roles import Role
 from survey.services import accounts
+from survey.store.models import Questionnaire, Wave
 from tests.support.waves import send, token
 from tests.support.workbooks import csv_files, library, xlsx
 
@@ -190,3 +191,51 @@ def test_a_shipped_questionnaire_is_taken_in_and_its_xform_is_given(client, ente
     form = client.get(f"{reply.location}/xform.xml")
     assert form.data.startswith(b"<?xml")
     assert post(client, f"{PAGE}/co-san", shipped="../x").status_code == 404
+
+
+WAVE = {
+    "slug": "thu-vien-2023",
+    "title_vi": "Thư viện",
+    "title_en": "Library",
+    "organisation": "Phòng Văn hoá",
+    "contact": "0220 000 000",
+    "window_from": "2023-01-01",
+    "window_to": "2023-12-31",
+    "opens_on": "2024-01-02",
+    "closes_on": "2024-02-01",
+    "questionnaire": "c1-citizen",
+    "scheme": "mau-2023",
+    "units": "10888, 10891",
+}
+
+
+def test_a_wave_is_set_up_on_a_page_with_a_published_questionnaire(client, enter):
+    enter()
+    published(client)
+    assert 'value="thu-vien@1"' in client.get("/van-phong/dot/moi").text
+    reply = post(client, "/van-phong/dot/moi", **{**WAVE, "questionnaire": "thu-vien@1"})
+    assert reply.status_code == 303, reply.text
+    assert "Thư viện" in client.get(reply.location).text
+    assert "thu-vien-2023" in client.get(f"{PAGE}/1").text
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"slug": "Thư viện"}, "“Tên ngắn của đợt”"),
+        ({"slug": "moi"}, "“Tên ngắn của đợt”"),
+        ({"window_to": "2022-01-01"}, "“Hồ sơ trả kết quả trong thời gian” cần hai ngày"),
+        ({"opens_on": "hôm nay"}, "“Nhận phiếu”"),
+        ({"units": "10888 99999"}, "Không có đơn vị mã “99999”"),
+        ({"questionnaire": "khác"}, "Không có phiếu hỏi “khác”"),
+        ({"scheme": "../../x"}, "Không có bộ chỉ số"),
+    ],
+)
+def test_a_wave_that_cannot_be_leaves_nothing_behind(client, enter, database, given, words):
+    enter()
+    reply = post(client, "/van-phong/dot/moi", **{**WAVE, **given})
+    assert reply.status_code == 422
+    assert words in reply.text
+    assert 'value="Phòng Văn hoá"' in reply.text
+    with database.read() as session:
+        assert session.query(Wave).count() == session.query(Questionnaire).count() == 0
