@@ -77,11 +77,12 @@ def create(session: Session, setup: WaveSetup, *, scheme: Mapping, by: str, now:
     """
     if session.scalar(select(Wave.id).where(Wave.slug == setup.slug)):
         raise Conflict("Đợt khảo sát “%(slug)s” đã có.", code="wave.exists", slug=setup.slug)
-    questionnaire = register.chosen(session, setup.questionnaire, by=by, now=now)
+    # Whatever may be refused comes before what is written: a page may answer a refusal.
     found = [_unit(session, code, setup.window[1]) for code in setup.unit_codes]
     settings = DEFAULT_SETTINGS | dict(setup.settings or {})
-    settings |= _assessed(definitions.of(questionnaire), found)
     Eligibility.of(settings)  # a rule that cannot be read is told now, not when a list comes
+    questionnaire = register.chosen(session, setup.questionnaire, by=by, now=now)
+    settings |= _assessed(definitions.of(questionnaire), found)
     wave = Wave(
         slug=setup.slug,
         titles=dict(setup.titles),

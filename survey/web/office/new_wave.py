@@ -54,8 +54,7 @@ def make_wave():
     try:
         data = wave_file.checked(_data(request.form))
         units.load_register(session)
-        with session.begin_nested():  # a refusal leaves nothing behind
-            slug = wave_setup.make(session, data, by=by, now=when)
+        slug = wave_setup.make(session, data, by=by, now=when)
     except InvalidInput as refused:
         return _page(request.form, map(_called, refused.problems or (refused,))), 422
     except (Conflict, NotFound) as refused:
