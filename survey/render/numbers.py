@@ -9,10 +9,10 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
 
 #: Shown where there is no figure.
 MISSING = "–"
+_VIETNAMESE = str.maketrans(",.", ".,")
 _DATE_PATTERN = {"vi": "dd/MM/yyyy", "en": "d MMMM yyyy"}
 
 
@@ -51,5 +51,5 @@ def _decimal(value: float) -> Decimal:
 
 def _grouped(value: Decimal, decimals: int, language: str) -> str:
     rounded = value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0  # no "−0"
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(rounded, pattern, locale=language).replace("-", "\u2212")
+    text = f"{rounded:,.{decimals}f}".replace("-", "\u2212")
+    return text.translate(_VIETNAMESE) if language == "vi" else text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
+from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
 #: Average width of a letter of a sans-serif face, in em; wide enough for Vietnamese capitals.
@@ -16,9 +17,7 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 def element(name: str, *content: str, **attributes: object) -> str:
     """One element; ``content`` is markup.  ``class_`` and ``stroke_width`` lose or change the _."""
     written = "".join(
-        f" {key.rstrip('_').replace('_', '-')}={quoteattr(_value(value))}"
-        for key, value in attributes.items()
-        if value is not None
+        f" {_name(key)}={_value(value)}" for key, value in attributes.items() if value is not None
     )
     return f"<{name}{written}>{''.join(content)}</{name}>" if content else f"<{name}{written}/>"
 
@@ -49,5 +48,17 @@ def shortened(words: str, width_px: float, font_px: float) -> str:
     return words[: max(1, int(width_px / (_LETTER_EM * font_px)) - 1)].rstrip() + "…"
 
 
+@lru_cache(maxsize=256)
+def _name(key: str) -> str:
+    return key.rstrip("_").replace("_", "-")
+
+
 def _value(value: object) -> str:
-    return f"{value:.1f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return '"' + f"{value:.1f}".rstrip("0").rstrip(".") + '"'
+    return _quoted(str(value))
+
+
+@lru_cache(maxsize=1024)
+def _quoted(value: str) -> str:
+    return quoteattr(value)

@@ -10,9 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.render import caterpillar, comparison, csv_file, workbook
-from survey.render.columns import PageTable, page_table
+from survey.render.columns import PageTable
 from survey.render.comparison import ComparisonRow
-from survey.render.table import ResultTable
+from survey.render.table import ResultRow, ResultTable
+from survey.services import result_shelf
+from survey.services.result_listing import EVERYTHING, Listing, Wanted
 from survey.store import waves as wave_store
 from survey.store.models import IndexRelease, IndexRun, Wave
 
@@ -39,6 +41,8 @@ class ResultPage:
     other: PageTable | None
     with_excluded: bool
     n_excluded: int
+    #: Which rows are shown; ``cells`` and ``other`` hold these and the whole.
+    listing: Listing
     cells: PageTable
     plot_wide: str
     plot_narrow: str
@@ -52,7 +56,7 @@ class ResultPage:
 
 def waves(session: Session, *, include_private: bool) -> list[WaveSummary]:
     return [
-        _summary(wave, _latest(session, wave))
+        _summary(session, wave, _latest(session, wave))
         for wave in wave_store.all_newest_first(session)
         if include_private or wave.results_public
     ]
@@ -63,7 +67,7 @@ def summary(session: Session, slug: str, *, include_private: bool) -> WaveSummar
     wave = wave_store.get(session, slug)
     if not (include_private or wave.results_public):
         return None
-    return _summary(wave, _latest(session, wave))
+    return _summary(session, wave, _latest(session, wave))
 
 
 def table(
@@ -75,7 +79,16 @@ def table(
     """
     wave = wave_store.get(session, slug)
     run = _latest(session, wave) if include_private or wave.results_public else None
-    return _shown(session, _table(run, with_excluded)) if run else None
+    return _shown(session, result_shelf.table(session, run, with_excluded)) if run else None
+
+
+def shown(session: Session, slug: str) -> tuple[IndexRun, ResultTable] | None:
+    """The run that a wave shows and its table; None if there is none.  Raises NotFound.
+
+    Who may see the wave has been asked before.
+    """
+    run = _latest(session, wave_store.get(session, slug))
+    return (run, _shown(session, result_shelf.table(session, run))) if run else None
 
 
 def page(
@@ -85,27 +98,54 @@ def page(
     *,
     include_private: bool,
     with_excluded: bool = False,
+    wanted: Wanted = EVERYTHING,
 ) -> ResultPage | None:
-    """The newest table with its plots and words; None as in `table`.  Raises NotFound."""
+    """The newest table, its wanted rows, with plots and words; None as in `table`.
+
+    Raises NotFound.
+    """
     wave = wave_store.get(session, slug)
     run = _latest(session, wave) if include_private or wave.results_public else None
     if run is None:
         return None
-    found = _shown(session, _table(run, with_excluded))
-    other = _table(run, not with_excluded) if "with_excluded" in run.table else None
+    found = _shown(session, result_shelf.table(session, run, with_excluded))
+    chosen = result_shelf.rows(session, run, with_excluded).listing(wanted)
+    other = None
+    if result_shelf.has_excluded(session, run):
+        other = result_shelf.cells(session, run, not with_excluded, language).of(chosen.rows)
+    wide, narrow = _plots(session, run, found, chosen, with_excluded, language)
     return ResultPage(
         table=found,
-        other=page_table(other, language) if other else None,
+        other=other,
         with_excluded=with_excluded,
-        n_excluded=_table(run, False).n_excluded,
-        cells=page_table(found, language),
-        plot_wide=caterpillar.svg(found, language),
-        plot_narrow=caterpillar.svg(found, language, narrow=True),
-        computed_at=run.created_at,
+        n_excluded=result_shelf.table(session, run).n_excluded,
+        listing=chosen,
+        cells=result_shelf.cells(session, run, with_excluded, language).of(chosen.rows),
+        plot_wide=wide,
+        plot_narrow=narrow,
+        computed_at=result_shelf.computed_at(session, run),
         provisional=wave.state != "closed",
-        before=_before(found, language),
+        before=_before(found, chosen.rows, language),
         committed=wave_store.commitment_of(session, wave.id) is not None,
     )
+
+
+def _plots(
+    session: Session,
+    run: IndexRun,
+    found: ResultTable,
+    chosen: Listing,
+    with_excluded: bool,
+    language: str,
+) -> tuple[str, str]:
+    """The plot of the rows shown, for wide and for narrow screens."""
+
+    def draw() -> tuple[str, str]:
+        part = replace(found, rows=chosen.rows)
+        return caterpillar.svg(part, language), caterpillar.svg(part, language, narrow=True)
+
+    kind = ("plots", with_excluded, language, chosen.wanted)
+    return result_shelf.kept_small(session, run, kind, draw)
 
 
 def csv(
@@ -116,8 +156,13 @@ def csv(
     include_private: bool,
     with_excluded: bool = False,
 ) -> bytes | None:
-    found = table(session, slug, include_private=include_private, with_excluded=with_excluded)
-    return csv_file.result_csv(found, language) if found else None
+    wave = wave_store.get(session, slug)
+    run = _latest(session, wave) if include_private or wave.results_public else None
+    if run is None:
+        return None
+    found = result_shelf.table(session, run, with_excluded)
+    kind = ("csv", language, with_excluded)
+    return result_shelf.kept(session, run, kind, lambda: csv_file.result_csv(found, language))
 
 
 def xlsx(session: Session, slug: str, language: str, *, include_private: bool) -> bytes | None:
@@ -127,12 +172,6 @@ def xlsx(session: Session, slug: str, language: str, *, include_private: bool) -
         return None
     whole = table(session, slug, include_private=include_private, with_excluded=True)
     return workbook.result_xlsx(found, language, with_excluded=whole)
-
-
-def _table(run: IndexRun, with_excluded: bool) -> ResultTable:
-    """One of a run's two tables; where nobody was left out they are one."""
-    data = run.table.get("with_excluded", run.table) if with_excluded else run.table
-    return ResultTable.from_dict(data)
 
 
 def comparison_csv(
@@ -153,21 +192,23 @@ def _shown(session: Session, found: ResultTable) -> ResultTable:
     return found
 
 
-def _before(found: ResultTable, language: str):
+def _before(found: ResultTable, shown: tuple[ResultRow, ...], language: str):
     if found.before is None:
         return None
-    rows = [(row, comparison.cells(row, language)) for row in found.before.rows]
-    return comparison.statement(found.before, language), rows
+    of_key = {(row.unit_code, row.valid_from): row for row in found.before.rows}
+    rows = [of_key[row.unit_code, row.valid_from] for row in shown]
+    made = [(row, comparison.cells(row, language)) for row in rows]
+    return comparison.statement(found.before, language), made
 
 
-def _summary(wave: Wave, run: IndexRun | None) -> WaveSummary:
+def _summary(session: Session, wave: Wave, run: IndexRun | None) -> WaveSummary:
     return WaveSummary(
         slug=wave.slug,
         titles=wave.titles,
         synthetic=wave.synthetic,
         public=wave.results_public,
         state=wave.state,
-        computed_at=run.created_at if run else None,
+        computed_at=result_shelf.computed_at(session, run) if run else None,
     )
 
 

@@ -73,6 +73,7 @@ class IndexRun(Base):
     weigh_run_id: Mapped[int] = mapped_column(ForeignKey("weigh_run.id"))
     scheme_id: Mapped[int] = mapped_column(ForeignKey("scheme.id"))
     verified_set_id: Mapped[int | None] = mapped_column(ForeignKey("verified_set.id"))
-    #: The result table, as survey.render.table reads it.
-    table: Mapped[dict]
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: The result table, as survey.render.table reads it; large, so read where it is asked for.
+    table: Mapped[dict] = mapped_column(deferred=True)
+    #: Behind the table: SQLite walks through all of it to get here.
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, deferred=True)

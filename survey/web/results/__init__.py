@@ -5,10 +5,17 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, render_template, request
 
 from survey.domain.roles import Role, may
-from survey.services import fieldwork_due, fieldwork_record, jobs, releases, results
+from survey.services import (
+    fieldwork_due,
+    fieldwork_record,
+    jobs,
+    releases,
+    result_listing,
+    results,
+)
 from survey.web import guards
 from survey.web.i18n import language
-from survey.web.results import losses, release, sample
+from survey.web.results import losses, open_data, release, sample, units
 from survey.web.session import current
 
 bp = Blueprint("results", __name__, url_prefix="/ket-qua")
@@ -38,8 +45,14 @@ def wave(slug: str):
         summary=summary,
         released=releases.newest_number(current(), slug),
         page=results.page(
-            current(), slug, language(), include_private=True, with_excluded=_everybody()
+            current(),
+            slug,
+            language(),
+            include_private=True,
+            with_excluded=_everybody(),
+            wanted=_wanted(),
         ),
+        orders=result_listing.ORDERS,
         job=job,
         # Somebody who reads slowly, or hears the page, can stop it from being loaded again.
         refreshes=job is not None and "dung" not in request.args,
@@ -96,6 +109,11 @@ def xlsx(slug: str):
     return _file(found, XLSX, f"{slug}.xlsx")
 
 
+def _wanted() -> result_listing.Wanted:
+    asked = (request.args.get(name, "") for name in ("tim", "xep", "chieu", "trang"))
+    return result_listing.wanted(*asked)
+
+
 def _everybody() -> bool:
     """Whether the figures are asked for with the answers that a reviewer left out."""
     return request.args.get("phieu") == EVERYBODY
@@ -116,3 +134,5 @@ def _file(content: bytes | None, kind: str, name: str) -> Response:
 sample.add_to(bp)
 release.add_to(bp)
 losses.add_to(bp)
+units.add_to(bp)
+open_data.add_to(bp)
