@@ -6,16 +6,16 @@ import csv
 import datetime
 import io
 import unicodedata
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from forms import workbook
 from forms.faults import Fault, fault
 from forms.model import Cell
 
 #: More than any questionnaire needs; a file beyond it is refused before it fills the memory.
-MAX_ROWS, MAX_COLUMNS, MAX_BYTES = 5000, 200, 64 * 1024 * 1024
+MAX_ROWS, MAX_COLUMNS = 5000, 200
 
 NAMES = ("survey", "choices", "settings")
 
@@ -64,19 +64,19 @@ def _workbook(path: Path, faults: list[Fault]) -> dict[str, list[list[object]]]:
     # Imported here: openpyxl brings NumPy along, which a web process must not load.
     import openpyxl
 
-    here = Cell(path.name, 1, 1)
+    found = list(workbook.faults(path))
+    if found:
+        faults += found
+        return {}
     try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
-                raise ValueError("too large when unpacked")
         book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
         try:
             return {s.title: _limited(s.title, s.iter_rows(values_only=True), faults) for s in book}
         finally:
             book.close()
     # A damaged workbook fails in zipfile, in the XML parser or anywhere in openpyxl.
-    except Exception as error:
-        faults.append(fault("file.unreadable", here, reason=str(error) or type(error).__name__))
+    except Exception:
+        faults.append(fault("file.damaged", Cell(path.name, 1, 1)))
         return {}
 
 

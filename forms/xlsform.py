@@ -73,6 +73,8 @@ class _Reader:
     variables: list[Question] = field(default_factory=list)
 
     def questionnaire(self, book: Mapping[str, Sheet]) -> Questionnaire | None:
+        if not book and self.faults:
+            return None  # the file could not be opened; what it lacks is not known
         for name in ("survey", "settings"):
             if name not in book:
                 self._fault("sheet.missing", Cell(name, 1, 1), name=name)

@@ -306,7 +306,7 @@ def test_warnings_do_not_stop_the_reading(sheets):
 def test_files_that_are_no_workbook(tmp_path):
     (tmp_path / "a.xlsx").write_bytes(b"PK\x03\x04 cut off")
     (tmp_path / "survey.csv").write_bytes(b"type,name\ntext,\xff\n")
-    for source, code in ((tmp_path / "a.xlsx", "file.unreadable"), (tmp_path, "file.encoding")):
+    for source, code in ((tmp_path / "a.xlsx", "file.damaged"), (tmp_path, "file.encoding")):
         with pytest.raises(XlsformError) as caught:
             xlsform.read(source)
         assert code in {fault.code for fault in caught.value.problems}
