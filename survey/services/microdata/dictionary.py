@@ -74,6 +74,15 @@ DESIGN: tuple[tuple[str, Type, int, Text], ...] = (
         {"vi": "Bị loại theo quyết định rà soát", "en": "Excluded by a reviewer's decision"},
     ),
     ("language", Type.TEXT, 0, {"vi": "Ngôn ngữ trả lời", "en": "Language of the answer"}),
+    (
+        "mode",
+        Type.TEXT,
+        0,
+        {
+            "vi": "Cách trả lời: web, enumerator (điều tra viên), paper (giấy)",
+            "en": "Mode of the answer: web, enumerator, paper",
+        },
+    ),
     ("form_version", Type.TEXT, 0, {"vi": "Phiên bản phiếu", "en": "Version of the form"}),
     ("submitted_on", Type.DAY, 0, {"vi": "Ngày gửi", "en": "Day of submission"}),
     ("minutes", Type.CODE, 0, {"vi": "Số phút trả lời", "en": "Minutes taken"}),

@@ -130,6 +130,7 @@ def rows(session: Session, source: Source, *, by_cell: bool = False) -> Iterator
             Response.answers,
             Response.outcome,
             Response.language,
+            Response.channel,
             Response.submitted_on,
             Response.minutes,
             ResponseWeight.cell,

@@ -132,6 +132,7 @@ def _design(source: Source, row: Any, number: int) -> list[Cell]:
         int(is_respondent(row.outcome)),
         int(row.id in source.excluded),
         row.language,
+        row.channel,
         source.versions[row.questionnaire_id].version,
         row.submitted_on,
         row.minutes,

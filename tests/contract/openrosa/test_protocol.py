@@ -11,7 +11,9 @@ import base64
 import hashlib
 import io
 import json
+import re
 import zlib
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -176,6 +178,48 @@ def test_without_a_form_part_400_says_what_is_missing(device):
     reply = device.app.test_client().post(f"{device.place}/submission", data={"x": "y"})
     assert reply.status_code == 400
     assert "xml_submission_file" in reply.text
+
+
+def test_a_hundred_and_one_files_come_in_one_request(device):
+    """Collect's InstanceServerUploader sends up to so many before it begins another request."""
+    xml, client = device.fill(device.cases()[0]), device.app.test_client()
+    names = sorted(f"{n:03}.jpg" for n in range(101))
+    assert device.post(xml, dict.fromkeys(names, b"x")).status_code == 201
+    held = client.get(f"{device.place}/submission/{_instance_id(xml)}").json
+    assert held["files"] == names
+
+
+@pytest.mark.parametrize("more", ["listAllVersions=true", "verbose=true", "deviceID=collect%3Ax"])
+def test_other_words_in_the_address_are_tolerated(device, more):
+    reply = device.app.test_client().get(f"{device.place}/formList?{more}")
+    assert reply.status_code == 200
+    assert "<xform>" in reply.text
+
+
+def test_clients_ask_again_before_they_use_what_they_kept(device):
+    """OkHttp keeps 50 MiB of replies: xforms and lists must not be used unasked."""
+    for place in ("formList", "manifest.xml"):
+        address = f"{device.place}/formList"
+        if place != "formList":
+            address = urlsplit(listed(device)["manifestUrl"][0]).path
+        reply = get(device, address)
+        assert reply.headers["Cache-Control"] == "private, no-cache"
+        assert reply.headers["ETag"]
+
+
+def test_meta_in_the_namespace_of_openrosa_and_what_kobo_adds_are_read(device, desk):
+    """xforms-spec, metadata: instanceID and deprecatedID are known by their local names."""
+    first, second = f"uuid:orx-{device.name}", f"uuid:orx2-{device.name}"
+    assert device.post(device.fill(device.cases()[0], instance_id=first)).status_code == 201
+    assert desk.judged(first)[0] == "stored"
+    more = {"deprecatedID": first, "rootUuid": first}
+    xml = device.fill(device.cases()[0], instance_id=second, meta=more, j2="sửa").decode()
+    for name in ("meta", "instanceID", "deprecatedID", "rootUuid"):
+        xml = re.sub(rf"<(/?)(?:\w+:)?{name}\b", rf"<\1orx:{name}", xml)
+    xml = re.sub(r"<((?:\w+:)?data)\b", r'<\1 xmlns:orx="http://openrosa.org/xforms"', xml, count=1)
+    assert device.post(xml.encode()).status_code == 201
+    assert desk.judged(second) == ("stored", "")
+    assert desk.answer(second)["j2"] == "sửa"
 
 
 def test_the_settings_code_of_collect():

@@ -276,3 +276,18 @@ def test_every_printed_question_can_be_typed(office):
     fields = keying.fields(office.q, "vi", known={})
     assert len(fields) > 25
     assert [f'name="q-{field.name}"' in page for field in fields] == [True] * len(fields)
+
+
+def test_what_breaks_a_rule_on_paper_is_kept_as_written_and_left_out(office):
+    """Four boxes where at most three may be ticked."""
+    office.log(1, case=str(office.cases[0][0]))
+    one, two = office.person("a"), office.person("b")
+    typed = {**TYPED, "j1": "4 1 2 3"}
+    asked = office.type(one, 1, typed)
+    assert asked.status_code == 422
+    assert 'name="as_written"' in asked.text
+    assert office.found(1).stage == "logged"
+    for who in (one, two):
+        assert office.type(who, 1, typed, as_written="yes").status_code == 303
+    assert office.found(1).stage == "stored"
+    assert "j1" not in office.answer(1).answers
