@@ -41,6 +41,15 @@ FLAGS: tuple[tuple[int, Text], ...] = (
     (0, {"vi": "Không chọn", "en": "Not chosen"}),
     (1, {"vi": "Chọn", "en": "Chosen"}),
 )
+#: The numbers of a place (`Kind.GEOPOINT`) in the order in which ODK writes them.
+PLACE: Mapping[str, Text] = {
+    "latitude": {"vi": "vĩ độ", "en": "latitude"},
+    "longitude": {"vi": "kinh độ", "en": "longitude"},
+    "altitude": {"vi": "độ cao (m)", "en": "altitude (m)"},
+    "accuracy": {"vi": "sai số (m)", "en": "accuracy (m)"},
+}
+#: Kinds whose answer takes several columns.
+_SPREAD = frozenset({Kind.SELECT_MULTIPLE, Kind.RANK, Kind.GEOPOINT})
 
 #: Words that SPSS or Stata keep for themselves, and names of the design's columns.
 TAKEN = frozenset(
@@ -79,7 +88,7 @@ class Code:
 class Variable:
     """One column of answers.
 
-    ``option`` names the choice of a question with several answers that this column ticks off.
+    ``option`` names the choice that this column ticks off or ranks, or the number of a place.
     ``missing`` are the codes that are no substantive answer.
     """
 
@@ -91,6 +100,19 @@ class Variable:
     missing: tuple[Code, ...] = ()
     universe: Text | None = None
     option: str = ""
+
+    @property
+    def may_identify(self) -> bool:
+        """Whether answers may tell who somebody is: words, codes that were scanned, places."""
+        return self.storage is Storage.TEXT or self.question.kind is Kind.GEOPOINT
+
+    @property
+    def decimals(self) -> int:
+        """Decimals that a program shows."""
+        if self.question.kind is Kind.RANGE:
+            written = (self.question.parameters.get(x, "") for x in ("start", "end", "step"))
+            return max(len(each.partition(".")[2]) for each in written)
+        return 6 if self.question.kind in (Kind.DECIMAL, Kind.GEOPOINT) else 0
 
     def missing_code(self, reason: int) -> int:
         """The variable's own code of a reason."""
@@ -106,9 +128,9 @@ def stata_letter(code: int) -> str:
 def variables(q: Questionnaire, *older: Questionnaire) -> tuple[Variable, ...]:
     """The columns that a questionnaire's answers make, in the order in which they are asked.
 
-    A question with several answers makes one column an option.  Names are at most 32 letters,
-    differ in more than capitals, and are no word of SPSS or Stata.  ``older`` versions add the
-    columns and options that are asked no more.
+    A question with several answers or a ranking makes one column an option, a place one a number.
+    Names are at most 32 letters, differ in more than capitals, and are no word of SPSS or Stata.
+    ``older`` versions add the columns and options that are asked no more.
     """
     if older:
         return tuple(_Maker((q, *older)).made())
@@ -133,6 +155,17 @@ def option_codes(choices: Sequence[Choice]) -> dict[str, int]:
     return {name: place for place, name in enumerate(real, 1)}
 
 
+def _parts(question: Question) -> dict[str, Text]:
+    """What a question's columns are told apart by, each with its label."""
+    if question.kind is Kind.GEOPOINT:
+        return dict(PLACE)
+    return {choice.name: choice.labels for choice in question.choices if not choice.missing}
+
+
+def _places(n: int) -> tuple[tuple[int, Text], ...]:
+    return tuple((k, {"vi": f"Xếp thứ {k}", "en": f"Ranked {k}"}) for k in range(1, n + 1))
+
+
 class _Maker:
     def __init__(self, versions: Sequence[Questionnaire]) -> None:
         self.versions = versions
@@ -150,10 +183,8 @@ class _Maker:
                         yield from self._of(question, self._universe(section.relevant, question))
 
     def _of(self, question: Question, universe: Text) -> Iterable[Variable]:
-        if question.kind is Kind.SELECT_MULTIPLE:
-            for choice in question.choices:
-                if not choice.missing and self._is_new(f"{question.name}/{choice.name}"):
-                    yield self._flag(question, choice, universe)
+        if question.kind in _SPREAD:
+            yield from self._spread(question, universe)
             return
         if not self._is_new(question.name):
             return
@@ -172,21 +203,27 @@ class _Maker:
             universe=universe,
         )
 
-    def _flag(self, question: Question, choice: Choice, universe: Text) -> Variable:
+    def _spread(self, question: Question, universe: Text) -> Iterable[Variable]:
+        """One column for each option, or for each number of a place."""
+        storage, codes = Storage.CODE, FLAGS
+        if question.kind is Kind.GEOPOINT:
+            storage, codes = Storage.NUMBER, ()
+        elif question.kind is Kind.RANK:
+            codes = _places(sum(not c.missing for c in self._choices(question.name)))
         short = self._label(question)
-        return Variable(
-            name=self._name(f"{question.name}_{choice.name}"),
-            question=question,
-            storage=Storage.CODE,
-            labels={
-                language: f"{short[language]}: {self.q.text(choice.labels, language)}"
-                for language in self.q.languages
-            },
-            codes=tuple(Code(value, labels) for value, labels in FLAGS),
-            missing=self._missing(self._choices(question.name), Storage.CODE),
-            universe=universe,
-            option=choice.name,
-        )
+        for part, labels in _parts(question).items():
+            if not self._is_new(f"{question.name}/{part}"):
+                continue
+            yield Variable(
+                name=self._name(f"{question.name}_{part}"),
+                question=question,
+                storage=storage,
+                labels={x: f"{short[x]}: {self.q.text(labels, x)}" for x in self.q.languages},
+                codes=tuple(Code(value, texts) for value, texts in codes),
+                missing=self._missing(self._choices(question.name), storage),
+                universe=universe,
+                option=part,
+            )
 
     def _is_new(self, key: str) -> bool:
         found = key not in self.done

@@ -11,11 +11,12 @@ from forms.faces.codebook import (
     BLANK,
     MISSING_RANGE,
     NOT_ASKED,
+    PLACE,
     SKIPPED,
     Storage,
     Variable,
 )
-from forms.model import Questionnaire
+from forms.model import Kind, Questionnaire
 
 Cell = int | float | str | date | None
 
@@ -77,7 +78,7 @@ def coder(
 
 def _reader(column: Variable) -> Callable[[Any], Cell]:
     if column.option:
-        return _ticked(column)
+        return _SPREAD[column.question.kind](column)
     if column.storage is Storage.CODE:
         return _coded(column)
     return {Storage.NUMBER: _number, Storage.DAY: _day, Storage.TEXT: _text}[column.storage](column)
@@ -90,6 +91,27 @@ def _ticked(column: Variable) -> Callable[[Any], Cell]:
     def read(value: Any) -> Cell:
         reason = next((reasons[name] for name in value if name in reasons), None)
         return int(option in value) if reason is None else reason
+
+    return read
+
+
+def _ranked(column: Variable) -> Callable[[Any], Cell]:
+    def read(value: Any) -> Cell:
+        # An option of another version has no place in this answer.
+        if column.option not in value:
+            return column.missing_code(NOT_ASKED)
+        return value.index(column.option) + 1
+
+    return read
+
+
+def _placed(column: Variable) -> Callable[[Any], Cell]:
+    """One number of ``latitude longitude [altitude accuracy]``."""
+    place = list(PLACE).index(column.option)
+
+    def read(value: Any) -> Cell:
+        parts = value.split()
+        return float(parts[place]) if place < len(parts) else column.missing_code(BLANK)
 
     return read
 
@@ -136,3 +158,10 @@ def _text(column: Variable) -> Callable[[Any], Cell]:
         return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
     return read
+
+
+_SPREAD: Mapping[Kind, Callable[[Variable], Callable[[Any], Cell]]] = {
+    Kind.SELECT_MULTIPLE: _ticked,
+    Kind.RANK: _ranked,
+    Kind.GEOPOINT: _placed,
+}

@@ -63,7 +63,7 @@ def entries(
             counts=seen,
             concept=column.question.concept,
             is_scale=column.storage in (Storage.NUMBER, Storage.DAY),
-            decimals=6 if column.question.kind == "decimal" else 0,
+            decimals=column.decimals,
         )
         for column, seen in zip(columns, found, strict=True)
     ]

@@ -170,3 +170,44 @@ def test_the_universe_joins_the_section_with_the_question():
     column = codebook.variables(q)[1]
     assert column.storage is Storage.NUMBER
     assert column.universe == {"vi": "h để trống và h là “Có”", "en": "h is blank and h is “Có”"}
+
+
+def test_a_ranking_has_a_column_an_option_and_a_place_one_a_number():
+    q = form(
+        Question("h", Kind.SELECT_ONE, text("Hỏi?"), choices=YES_NO),
+        Question("r", Kind.RANK, text("Xếp"), choices=SEVERAL[:2], relevant="${h} = 'co'"),
+        Question("g", Kind.GEOPOINT, text("Đâu?"), relevant="${h} = 'co'"),
+        Question("k", Kind.ACKNOWLEDGE, text("Đọc"), choices=(Choice("OK", text("Tôi xác nhận")),)),
+        Question(
+            "s", Kind.RANGE, text("Mấy?"), parameters={"start": "0", "end": "1", "step": ".25"}
+        ),
+        Question("v", Kind.TIME, text("Mấy giờ?")),
+        Question("l", Kind.DATETIME, text("Lúc nào?")),
+    )
+    given = {"h": "co", "r": ["b", "a"], "g": "20.94 106.21", "k": "OK", "s": 0.25, "v": "07:05"}
+    found = coded(q, given | {"l": "2026-03-01T14:30"})
+    far = codebook.FAR
+    assert found == {
+        "h": 1, "r_a": 2, "r_b": 1, "g_latitude": 20.94, "g_longitude": 106.21,
+        "g_altitude": BLANK + far, "g_accuracy": BLANK + far, "k": 1, "s": 0.25, "v": "07:05",
+        "l": "2026-03-01T14:30",
+    }  # fmt: skip
+    skipped = coded(q, {"h": "khong"})
+    assert (skipped["r_a"], skipped["g_latitude"]) == (SKIPPED, SKIPPED + far)
+    columns = {column.name: column for column in codebook.variables(q)}
+    assert [code.labels["en"] for code in columns["r_a"].codes] == ["Ranked 1", "Ranked 2"]
+    assert columns["r_b"].labels["vi"] == "Xếp: Rẻ"
+    assert [name for name, column in columns.items() if column.may_identify] == [
+        "g_latitude", "g_longitude", "g_altitude", "g_accuracy", "v", "l"
+    ]  # fmt: skip
+    assert (columns["g_latitude"].decimals, columns["s"].decimals, columns["r_a"].decimals) == (
+        6, 2, 0
+    )  # fmt: skip
+
+
+def test_an_option_that_an_older_ranking_did_not_have_was_not_asked():
+    newer = form(Question("r", Kind.RANK, text("Xếp"), choices=SEVERAL[:2]), version="2")
+    older = form(Question("r", Kind.RANK, text("Xếp"), choices=SEVERAL[:1]), version="1")
+    columns = codebook.variables(newer, older)
+    cells = coding.coder(older, columns)({"r": ["a"]}, {})
+    assert cells == [1, NOT_ASKED]

@@ -2,13 +2,18 @@
 
 Written after the standard's field-level documentation.  Where the schema itself is at hand
 (``DDI_SCHEMA`` names its ``codebook.xsd``, https://ddialliance.org/Specification/DDI-Codebook/2.5),
-a test holds the documents against that too; its licence (LGPL) and size keep it out of this house.
+every document is held against that too; its licence (LGPL) and size keep it out of this house.
 """
 
 from __future__ import annotations
 
+import os
+from functools import cache
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
+#: Where the schema lies, with the files that it includes beside it.
+SCHEMA = Path(os.environ.get("DDI_SCHEMA") or "no-schema")
 NAMESPACE = "{ddi:codebook:2_5}"
 #: Element -> its children in their order.
 CHILDREN = {
@@ -58,6 +63,28 @@ ATTRIBUTES = {
 
 def faults(document: bytes) -> list[str]:
     """What in a document the standard does not allow; pointers that lead nowhere too."""
+    return _by_our_table(document) + by_schema(document)
+
+
+def by_schema(document: bytes) -> list[str]:
+    """What the standard's schema refuses; nothing where `SCHEMA` is not at hand."""
+    if not SCHEMA.is_file():
+        return []
+    from lxml import etree
+
+    schema = _schema()
+    schema.validate(etree.fromstring(document))
+    return [str(fault) for fault in schema.error_log]
+
+
+@cache
+def _schema():
+    from lxml import etree
+
+    return etree.XMLSchema(etree.parse(SCHEMA, etree.XMLParser(no_network=True)))
+
+
+def _by_our_table(document: bytes) -> list[str]:
     root = ET.fromstring(document)
     ids = [element.get("ID") for element in root.iter() if element.get("ID")]
     found = [f"ID {one} stands twice" for one in set(ids) if ids.count(one) > 1]

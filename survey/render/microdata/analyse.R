@@ -153,4 +153,5 @@ if (is.na(worst) || worst > 1e-8) {
   cat("DIFFERENT\n")
   quit(status = 1)
 }
+@COMPARED@
 cat("The table is reproduced.\n")

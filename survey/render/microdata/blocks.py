@@ -11,20 +11,28 @@ import pandas as pd
 
 from survey.render.microdata.columns import Cell, Column, Type
 
-#: Rows that are in memory at once.
+#: Rows that are in memory at once, and bytes of them as their file has them.
 BLOCK = 1_000
+_BYTES = 1_500_000
 
 
 class LibraryChanged(RuntimeError):
     """The library laid a file out in another way than the blocks are joined by."""
 
 
-def blocks(rows: Iterable[Sequence[Cell]]) -> Iterator[tuple[list[Sequence[Cell]], bool]]:
-    """Blocks of rows, each with whether it is the last; one empty block if there is no row."""
+def blocks(
+    rows: Iterable[Sequence[Cell]], columns: Sequence[Column]
+) -> Iterator[tuple[list[Sequence[Cell]], bool]]:
+    """Blocks of rows, each with whether it is the last; one empty block if there is no row.
+
+    The wider the rows, the fewer are in a block: a text takes its column's width in every row.
+    """
+    width = sum(column.width if column.type is Type.TEXT else 8 for column in columns)
+    size = min(max(_BYTES // width, 20), BLOCK)
     given = iter(rows)
-    block = list(islice(given, BLOCK))
+    block = list(islice(given, size))
     while True:
-        following = list(islice(given, BLOCK))
+        following = list(islice(given, size))
         yield block, not following
         if not following:
             return

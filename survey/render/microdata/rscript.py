@@ -13,6 +13,12 @@ replicated <- svrepdesign(
   scale = {scale!r}, rscales = read.csv(within("replicates.csv"))$rscale,
   combined.weights = TRUE, mse = FALSE)
 """
+_COMPARED = """
+# 6. The whole once more from the replicate weights.
+whole <- svyratio(~s_, ~v_, update(replicated, s_ = together$score, v_ = together$valid))
+cat(sprintf("Standard error of all satisfaction: %.8f by linearisation, %.8f by replicates\\n",
+            share(together, rep(TRUE, nrow(d)))$se, as.numeric(SE(whole))[1]))
+"""
 
 
 def script(
@@ -34,6 +40,7 @@ def script(
         "DECIMALS": str(decimals),
         "ROUNDING": rounding,
         "REPLICATES": "" if replicate_scale is None else _REPLICATES.format(scale=replicate_scale),
+        "COMPARED": "" if replicate_scale is None else _COMPARED,
     }
     text = _TEMPLATE.read_text(encoding="utf-8")
     for name, value in filled.items():

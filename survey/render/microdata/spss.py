@@ -55,7 +55,7 @@ def write(
         begin = out.tell()
         sink: _Plain | _Packed = _Packed(out) if packed else _Plain(out)
         n = 0
-        for block, last in blocks(rows):
+        for block, last in blocks(rows, columns):
             n += len(block)
             if block:
                 sink.add(small.rows_of(block, last=last))

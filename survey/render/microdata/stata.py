@@ -38,7 +38,7 @@ def write(path: Path, columns: Sequence[Column], rows: Rows, *, title: str) -> i
         small = _SmallFiles(flat, title, Path(folder))
         out.write(small.head)
         n = 0
-        for block, _last in blocks(_divided(rows, parts)):
+        for block, _last in blocks(_divided(rows, parts), flat):
             n += len(block)
             if block:
                 out.write(small.rows_of(block))

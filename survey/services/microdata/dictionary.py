@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from forms.faces import codebook
 from forms.faces.codebook import Storage, Variable
+from forms.model import Kind
 from survey.render.microdata.columns import Column, Measure, Type
 from survey.services.microdata.source import Source
 
@@ -138,7 +139,7 @@ def _answers(source: Source, variable: Variable, language: str, width: int) -> C
         missing_range=ends if missing else None,
         letters={code: codebook.stata_letter(code) for code in missing},
         measure=_measure(variable),
-        decimals=6 if variable.question.kind == "decimal" else 0,
+        decimals=variable.decimals,
         width=max(width, 1),
     )
 
@@ -154,7 +155,8 @@ _TYPES = {
 def _measure(variable: Variable) -> Measure:
     if variable.storage is Storage.NUMBER or variable.storage is Storage.DAY:
         return Measure.SCALE
-    return Measure.ORDINAL if variable.question.is_rating else Measure.NOMINAL
+    ordered = variable.question.is_rating or variable.question.kind is Kind.RANK
+    return Measure.ORDINAL if ordered else Measure.NOMINAL
 
 
 def _design_values(source: Source, name: str, language: str) -> dict[int, str]:

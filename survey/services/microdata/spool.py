@@ -9,20 +9,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from sqlalchemy.orm import Session
 
 from analysis.estimation.replicaterows import ReplicateRows, replicate_rows
 from forms.faces import coding
-from forms.faces.codebook import Storage
 from forms.faces.described import OTHER
 from survey.errors import Conflict
 from survey.render.microdata.columns import Cell
 from survey.services.microdata import dictionary
 from survey.services.microdata.source import Source, is_respondent, rows, weighted_cells
 
-_BLOCK = 1_000
+#: Cells that are in memory at once.
+_CELLS = 100_000
 #: A jackknife has a replicate a row; more columns than this no program reads with pleasure.
 MOST_REPLICATES = 2_000
 
@@ -33,6 +33,7 @@ class Spool:
 
     path: Path
     n: int = 0
+    n_blocks: int = 0
     #: Most bytes of the texts in each column.
     widths: list[int] = field(default_factory=list)
     #: How often each code stands in a column of answers; numbers, texts and days under OTHER.
@@ -42,7 +43,7 @@ class Spool:
     def rows(self) -> Iterator[Sequence[Cell]]:
         """The rows once more, in their order."""
         with self.path.open("rb") as file:
-            for _ in range(-(-self.n // _BLOCK)):
+            for _ in range(self.n_blocks):
                 yield from pickle.load(file)
 
 
@@ -58,7 +59,8 @@ def make(
 ) -> Spool:
     """Read, code and lay down all rows.
 
-    ``texts`` False leaves answers in words empty: they may name somebody.  Raises Conflict for
+    ``texts`` False leaves answers in words and places empty: they may name somebody.  Raises
+    Conflict for
     replicates without weights or beyond `MOST_REPLICATES`, and for an answer without a code.
     """
     made = Spool(path)
@@ -86,12 +88,17 @@ def make(
                 more = next(weights) if row.cell is not None else None
                 cells += [None] * made.replicates.n if more is None else more.tolist()
             block.append(cells)
-            if len(block) == _BLOCK:
-                pickle.dump(block, file, pickle.HIGHEST_PROTOCOL)
-                block = []
+            if len(block) * len(cells) >= _CELLS:
+                _put(made, file, block)
         if block:
-            pickle.dump(block, file, pickle.HIGHEST_PROTOCOL)
+            _put(made, file, block)
     return made
+
+
+def _put(made: Spool, file: BinaryIO, block: list[list[Cell]]) -> None:
+    pickle.dump(block, file, pickle.HIGHEST_PROTOCOL)
+    made.n_blocks += 1
+    block.clear()
 
 
 def _replicates(session: Session, source: Source, method: str, n: int, seed: int) -> ReplicateRows:
@@ -158,7 +165,7 @@ def _answers(code: Any, row: Any, source: Source, texts: bool) -> list[Cell]:
         ) from refused
     if not texts:
         for place, variable in enumerate(source.variables):
-            if variable.storage is Storage.TEXT:
+            if variable.may_identify:
                 cells[place] = None
     return cells
 
