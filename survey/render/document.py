@@ -41,5 +41,19 @@ def pdf(
     )
 
 
+def pictures(template: str, data: Mapping[str, Any], *, ppi: float) -> list[bytes]:
+    """The pages of the same document as PNG pictures."""
+    made = typst.compile(
+        TEMPLATES / template,
+        root=TEMPLATES,
+        font_paths=[FONTS],
+        ignore_system_fonts=True,
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False), "dated": "no"},
+        format="png",
+        ppi=ppi,
+    )
+    return made if isinstance(made, list) else [made]
+
+
 def _midnight(day: date) -> int:
     return int(datetime.combine(day, time(), tzinfo=UTC).timestamp())

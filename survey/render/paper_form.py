@@ -10,8 +10,11 @@ from forms.faces.paper import BLANK, Paper, paper
 from forms.model import Questionnaire
 from survey.domain import assessed
 from survey.render import qr
-from survey.render.document import pdf
+from survey.render.document import pdf, pictures
 
+TEMPLATE = "paper-form.typ"
+#: Fine enough to read on a screen, coarse enough for a page of a few tens of kilobytes.
+SCREEN_PPI = 96
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "vi": {
         "number": "Số phiếu",
@@ -67,6 +70,13 @@ def preview_pdf(q: Questionnaire, language: str) -> bytes:
     )
 
 
+def preview_pictures(q: Questionnaire, language: str) -> list[bytes]:
+    """The pages of the same as PNG pictures, for a screen."""
+    title = q.text(q.titles, language)
+    data = _data(q, language, [PaperCopy()], title=title, organisation="")
+    return pictures(TEMPLATE, data, ppi=SCREEN_PPI)
+
+
 def forms_pdf(
     q: Questionnaire,
     language: str,
@@ -85,11 +95,27 @@ def forms_pdf(
     """
     if not copies:
         raise ValueError("no forms to print")
+    facts = {"unit_name": unit_name, "synthetic": synthetic}
+    data = _data(q, language, copies, title=title, organisation=organisation, **facts)
+    return pdf(TEMPLATE, data, made_on=made_on, tagged=False)
+
+
+def _data(
+    q: Questionnaire,
+    language: str,
+    copies: Sequence[PaperCopy],
+    *,
+    title: str,
+    organisation: str,
+    unit_name: str = "",
+    synthetic: bool = False,
+) -> dict:
+    """What the template is filled with."""
     # Which units somebody is asked about is written in by hand.
     known = dict.fromkeys(assessed.slots([each.name for each in q.variables]), BLANK)
     made = paper(q, language, known=known | ({"unit_name": unit_name} if unit_name else {}))
     worded = language if language in _WORDS else "en"
-    data = {
+    return {
         "paper": _plain(made),
         "title": title,
         "organisation": organisation,
@@ -107,7 +133,6 @@ def forms_pdf(
             for each in copies
         ],
     }
-    return pdf("paper-form.typ", data, made_on=made_on, tagged=False)
 
 
 def _plain(made: Paper) -> dict:

@@ -12,6 +12,7 @@ from forms.model import Questionnaire
 from survey.domain import paper
 from survey.domain.calendar import local_day
 from survey.errors import Conflict, InvalidInput, NotFound
+from survey.render import paper_form
 from survey.render.paper_form import PaperCopy, forms_pdf, preview_pdf
 from survey.services import definitions
 from survey.store import audit, units, waves
@@ -60,6 +61,12 @@ def preview(q: Questionnaire, language: str) -> bytes:
     """A questionnaire as it would look on paper, published or not.  Raises InvalidInput."""
     _check_language(language, q.languages)
     return preview_pdf(q, language)
+
+
+def preview_pictures(q: Questionnaire, language: str) -> list[bytes]:
+    """The same for a screen, one PNG picture a page.  Raises InvalidInput."""
+    _check_language(language, q.languages)
+    return paper_form.preview_pictures(q, language)
 
 
 def print_forms(

@@ -77,8 +77,12 @@ def look_through(page) -> None:
     """Both phones beside each other; one is walked to its end."""
     page.get_by_role("link", name="Xem trước").click()
     sound(page)
-    vietnamese, english = (page.frame_locator("iframe").nth(n) for n in (0, 1))
+    vietnamese, english = (page.frame_locator("iframe").nth(n) for n in (0, 3))
     english.get_by_text("Did you go to the library?").wait_for()
+    page.locator("iframe").nth(1).scroll_into_view_if_needed()
+    page.frame_locator("iframe").nth(1).locator("img.sheet").first.wait_for()
+    page.locator("iframe").nth(5).scroll_into_view_if_needed()
+    page.frame_locator("iframe").nth(5).get_by_text("How many times?").wait_for()
     more = vietnamese.get_by_role("button", name="Tiếp tục")
     more.click()
     vietnamese.locator(".summary li").wait_for()

@@ -21,6 +21,7 @@ from survey.web.office import (  # noqa: E402, F401  (they add views to bp)
     planner,
     quarantine,
     questionnaire_drafts,
+    questionnaire_faces,
     questionnaire_preview,
     questionnaires,
     rates,

@@ -40,7 +40,7 @@ def preview_questionnaire(number: int):
 def preview_questionnaire_draft(draft_id: int):
     here = {"draft_id": draft_id}
     return _beside(
-        _drafted(draft_id), "office.questionnaire_draft", "office.try_questionnaire_draft", here
+        drafted(draft_id), "office.questionnaire_draft", "office.try_questionnaire_draft", here
     )
 
 
@@ -55,16 +55,16 @@ def try_questionnaire(number: int):
 @guards.framed
 @guards.requires(Role.VIEWER)
 def try_questionnaire_draft(draft_id: int):
-    return _walk(_drafted(draft_id))
+    return _walk(drafted(draft_id))
 
 
 @bp.get("/phieu-hoi/nhap/<int:draft_id>/xform.xml")
 @guards.requires(Role.VIEWER)
 def questionnaire_draft_xform(draft_id: int):
-    return xform_file(_drafted(draft_id))
+    return xform_file(drafted(draft_id))
 
 
-def _drafted(draft_id: int) -> Questionnaire:
+def drafted(draft_id: int) -> Questionnaire:
     _found, definition = drafts.get(current(), draft_id)
     if definition is None:
         raise NotFound("Bản nháp còn lỗi, chưa xem trước được.", code="questionnaire.draft_faulty")
@@ -78,7 +78,17 @@ def _beside(q: Questionnaire, back: str, walk: str, here: dict[str, int]) -> str
         "office/questionnaire_preview.html",
         title=q.text(q.titles, language()),
         back=url_for(back, **here),
-        phones=[(x, NAMES.get(x, x), url_for(walk, lang=x, **here)) for x in shown],
+        rows=[
+            {
+                "code": code,
+                "name": NAMES.get(code, code),
+                "phone": url_for(walk, lang=code, **here),
+                "paper": url_for("office.preview_paper", lang=code, **here),
+                "pdf": url_for("office.preview_paper_pdf", lang=code, **here),
+                "odk": url_for("office.preview_xform", lang=code, **here),
+            }
+            for code in shown
+        ],
         xform=url_for(
             "office.questionnaire_draft_xform" if is_draft else "office.questionnaire_xform", **here
         ),

@@ -96,16 +96,20 @@ def questionnaire_xform(number: int):
 
 def xform_file(q: Questionnaire) -> Response:
     """The form for ODK clients.  Raises Conflict."""
+    name = f"{q.form_id}-{q.version}.xml"
+    return download(name, form_of(q).xml, "application/xml; charset=utf-8")
+
+
+def form_of(q: Questionnaire) -> xform.XForm:
+    """Raises Conflict."""
     try:
-        made = xform.build(q)
+        return xform.build(q)
     except xform.XFormError as error:
         raise Conflict(
             "Phiếu này không chuyển được sang XForm: %(reason)s",
             code="questionnaire.no_xform",
             reason=str(error),
         ) from error
-    name = f"{q.form_id}-{q.version}.xml"
-    return download(name, made.xml, "application/xml; charset=utf-8")
 
 
 def download(name: str, content: bytes, kind: str = "application/octet-stream") -> Response:

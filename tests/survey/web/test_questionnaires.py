@@ -123,7 +123,7 @@ def test_the_preview_walks_as_a_respondent_would_and_keeps_nothing(client, enter
     enter()
     draft = upload(client, ("a.xlsx", xlsx(library()))).location
     shell = client.get(f"{draft}/xem-truoc").text
-    assert shell.count("<iframe") == 2
+    assert shell.count("<iframe") == 6
     walk = f"{draft}/thu?lang=vi"
     page = client.get(walk)
     assert "frame-ancestors 'self'" in page.headers["Content-Security-Policy"]
@@ -147,6 +147,25 @@ def test_the_preview_walks_as_a_respondent_would_and_keeps_nothing(client, enter
     assert "<dt>so_lan</dt><dd>3</dd>" in done.text
     skipped = go(go(client.get(walk), da_den="khong"))
     assert "so_lan" not in skipped.text
+
+
+def test_the_three_faces_stand_beside_each_other_in_both_languages(client, enter):
+    enter()
+    draft = upload(client, ("a.xlsx", xlsx(library()))).location
+    places = re.findall(r'<iframe src="([^"]+)"', client.get(f"{draft}/xem-truoc").text)
+    assert [place.removeprefix(draft) for place in places] == [
+        f"/{face}?lang={code}" for code in ("vi", "en") for face in ("thu", "giay", "odk")
+    ]
+    for place in places:
+        page = client.get(place)
+        assert page.status_code == 200
+        assert "frame-ancestors 'self'" in page.headers["Content-Security-Policy"]
+    assert 'src="data:image/png;base64,' in client.get(places[1]).text
+    vietnamese, english = client.get(places[2]).text, client.get(places[5]).text
+    assert "Bao nhiêu lần?" in vietnamese
+    assert "How many times?" in english
+    assert ". &gt;= 1 and . &lt;= 100" in english
+    assert client.get(f"{draft}/giay.pdf?lang=en").data.startswith(b"%PDF")
 
 
 def test_a_state_from_elsewhere_begins_again(client, enter):
