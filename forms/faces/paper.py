@@ -9,46 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import groupby
 
 from forms import inwords
 from forms.faces.paper_skips import Skips
-from forms.model import Kind, Question, Questionnaire, Section
+from forms.faces.paper_words import STYLES, WORDS
+from forms.model import LISTS, Kind, Question, Questionnaire, Section
 
+#: More options than this are no list to tick: the answer is written and looked up at entry.
+MOST_BOXES = 60
+#: Options that stand beside each other in one line.
+MOST_BESIDE = 11
 _REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
 #: A place to write where a text names something that this paper does not know.
 BLANK = "…………………"
-
-_WORDS: Mapping[str, tuple[str, str]] = {
-    "question": ("câu %s", "question %s"),
-    "questions": ("câu %s–%s", "questions %s–%s"),
-    "only_if": ("Chỉ trả lời nếu %s.", "Answer only if %s."),
-    "go": ("→ chuyển tới %s", "→ go to %s"),
-    "end": ("→ kết thúc phiếu", "→ end of the form"),
-    "stop": ("→ kết thúc sau câu %s", "→ stop after question %s"),
-    "leave": ("→ bỏ qua %s", "→ leave out %s"),
-    "one": ("Đánh dấu một ô.", "Tick one box."),
-    "several": ("Đánh dấu mọi ô đúng.", "Tick all that apply."),
-    "each": ("Mỗi dòng đánh dấu một ô.", "Tick one box in each row."),
-    "rank": (
-        "Ghi 1 vào ô quan trọng nhất, 2 vào ô tiếp theo, …",
-        "Write 1 in the most important box, 2 in the next, …",
-    ),
-    "integer": ("Ghi một số nguyên.", "Write a whole number."),
-    "decimal": ("Ghi một số.", "Write a number."),
-    "text": ("Viết vào chỗ trống.", "Write in the space."),
-    "date": ("Ghi ngày / tháng / năm.", "Write day / month / year."),
-    "time": ("Ghi giờ : phút.", "Write hours : minutes."),
-    "datetime": (
-        "Ghi ngày / tháng / năm và giờ : phút.",
-        "Write day / month / year and hours : minutes.",
-    ),
-    "range": ("Ghi một số từ %s đến %s.", "Write a number from %s to %s."),
-    "geopoint": ("Ghi vĩ độ và kinh độ.", "Write latitude and longitude."),
-    "barcode": ("Ghi mã in trên giấy.", "Write the printed code."),
-    "acknowledge": ("Đánh dấu nếu đồng ý.", "Tick to agree."),
-    "filled_by_hand": ("(bản giấy: ghi bằng chữ)", "(on paper: write it in words)"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +38,9 @@ class Option:
 class Item:
     """One numbered question, a table of them, or a note without number.
 
-    ``style`` is ``ticks``, ``ranks``, ``grid``, ``line``, ``lines``, ``number``, ``date``,
-    ``time``, ``datetime``, ``box`` or ``note``.  A grid has ``rows`` of (number, text) over the
-    columns ``options``.
+    ``style`` is ``ticks``, ``scale`` (boxes beside each other), ``ranks``, ``grid``, ``line``,
+    ``lines``, ``number``, ``decimal``, ``date``, ``time``, ``datetime``, ``place``, ``box`` or
+    ``note``.  A grid has ``rows`` of (number, text) over the columns ``options``.
     """
 
     style: str
@@ -146,7 +121,7 @@ class _Layout:
         return Paper(self._text(self.q.titles), self.language, tuple(parts), self.numbers)
 
     def word(self, key: str, *facts: object) -> str:
-        text = _WORDS[key][0 if self.language == "vi" else 1]
+        text = WORDS[key][0 if self.language == "vi" else 1]
         return text % facts if facts else text
 
     def _items(self, section: Section) -> Iterator[Item]:
@@ -160,7 +135,7 @@ class _Layout:
 
     def _table_key(self, question: Question) -> tuple | None:
         """Ratings on one scale under one condition stand in one table."""
-        if not question.is_scale or question.hints:
+        if not self._beside(question) or self._hint(question):
             return None
         scale = tuple(choice.name for choice in question.choices)
         return (scale, self._only_if(question.relevant)) if not self.skips.of(question) else None
@@ -178,31 +153,60 @@ class _Layout:
         )
 
     def _item(self, question: Question) -> Item:
-        style, how = _STYLES.get(str(question.kind), ("line", "filled_by_hand"))
-        if "multiline" in question.appearance.split():
-            style = "lines"
-        skips = self.skips.of(question)
+        style, how = self._style(question)
         return Item(
             style=style,
             text=self._text(question.labels),
             number=str(self.numbers.get(question.name, "")),
-            hint=self._text(question.hints),
+            hint=self._hint(question),
             how=self._how(question, how),
             only_if=self._only_if(question.relevant),
-            options=tuple(
-                Option(self._text(choice.labels), skips.get(choice.name, ""))
-                for choice in question.choices
-            )
-            if style in ("ticks", "ranks")
-            else (),
+            options=self._options(question) if style in _WITH_OPTIONS else (),
             name=question.name,
         )
+
+    def _style(self, question: Question) -> tuple[str, str]:
+        """How the place to answer looks, and the word that says how to fill it."""
+        if question.kind in LISTS and len(question.choices) > MOST_BOXES:
+            return "line", "named"
+        if self._beside(question) and not self.skips.of(question):
+            return "scale", "one"
+        if _points(question):
+            return "scale", "one"
+        if "multiline" in question.appearance.split():
+            return "lines", "text"
+        return STYLES.get(str(question.kind), ("line", "filled_by_hand"))
+
+    def _beside(self, question: Question) -> bool:
+        """Whether its options have room beside each other."""
+        if not question.is_scale or len(question.choices) > MOST_BESIDE:
+            return False
+        words = (w for x in question.choices for w in self._text(x.labels).split())
+        width = max(_COLUMN, _MARGIN + _LETTER * max(map(len, words), default=0))
+        return width * len(question.choices) <= _COLUMNS
+
+    def _options(self, question: Question) -> tuple[Option, ...]:
+        points = _points(question)
+        if points:
+            return tuple(Option(self._decimal(point)) for point in points)
+        skips = self.skips.of(question)
+        return tuple(
+            Option(self._text(choice.labels), skips.get(choice.name, ""))
+            for choice in question.choices
+        )
+
+    def _hint(self, question: Question) -> str:
+        """The hint, and what the author wrote for the printed form."""
+        texts = [self._text(question.hints), self._text(question.guidance)]
+        return "\n".join(text for text in texts if text)
 
     def _how(self, question: Question, key: str) -> str:
         if key != "range":
             return self.word(key) if key else ""
-        ends = [question.parameters[end] for end in ("start", "end")]
-        return self.word(key, *(x.replace(".", ",") if self.language == "vi" else x for x in ends))
+        return self.word(key, *(self._decimal(question.parameters[x]) for x in ("start", "end")))
+
+    def _decimal(self, number: str) -> str:
+        return number.replace(".", ",") if self.language == "vi" else number
 
     def _only_if(self, rule: str) -> str:
         words = inwords.said(self.q, rule, self.language, self._call, known=self.hidden)
@@ -225,19 +229,20 @@ class _Layout:
         return f"({self.word('question', number)})" if number else BLANK
 
 
-_STYLES: Mapping[str, tuple[str, str]] = {
-    "select_one": ("ticks", "one"),
-    "select_multiple": ("ticks", "several"),
-    "rank": ("ranks", "rank"),
-    "integer": ("number", "integer"),
-    "range": ("number", "range"),
-    "decimal": ("number", "decimal"),
-    "text": ("line", "text"),
-    "date": ("date", "date"),
-    "time": ("time", "time"),
-    "dateTime": ("datetime", "datetime"),
-    "geopoint": ("line", "geopoint"),
-    "barcode": ("line", "barcode"),
-    "acknowledge": ("box", "acknowledge"),
-    "note": ("note", ""),
-}
+_WITH_OPTIONS = frozenset({"ticks", "scale", "ranks", "box"})
+#: Widths on the sheet in mm: a letter of a table's heading, what is around its longest word, the
+#: narrowest column, and all columns together.
+_LETTER, _MARGIN, _COLUMN, _COLUMNS = 1.45, 2.5, 10.0, 128.0
+
+
+def _points(question: Question) -> tuple[str, ...]:
+    """The values of a range that has few of them."""
+    if question.kind is not Kind.RANGE:
+        return ()
+    start, end, step = (Decimal(question.parameters[x]) for x in ("start", "end", "step"))
+    n = int((end - start) / step) + 1
+    return (
+        tuple(f"{(start + k * step).normalize():f}" for k in range(n))
+        if 1 < n <= MOST_BESIDE
+        else ()
+    )

@@ -29,6 +29,8 @@ class Skips:
         )
         self._main_way: dict[str, str] = {}
         self.shown = self._open({})
+        # What a field client works out by itself, nobody writes down.
+        self.shown -= {each.name for each in q if each.is_asked and each.calculation}
         asked = [each for each in q if each.is_asked and each.name in self.shown]
         self.numbers = {question.name: place for place, question in enumerate(asked, 1)}
 

@@ -25,6 +25,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "copy": "lần",
         "agree": "Đồng ý",
         "like_this": "Đánh dấu như thế này:",
+        "mistake": "Đánh nhầm: tô kín ô sai rồi đánh ô đúng:",
+        "latitude": "Vĩ độ",
+        "longitude": "Kinh độ",
     },
     "en": {
         "number": "Form number",
@@ -35,6 +38,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "copy": "no.",
         "agree": "I agree",
         "like_this": "Tick like this:",
+        "mistake": "A mistake: fill the wrong box, then tick the right one:",
+        "latitude": "Latitude",
+        "longitude": "Longitude",
     },
 }
 _INTRO: Mapping[str, tuple[str, ...]] = {
@@ -122,6 +128,7 @@ def _data(
         "synthetic": synthetic,
         "form_version": f"{q.form_id} {q.version}",
         "words": _WORDS[worded],
+        "blank": BLANK,
         "intro": _INTRO[worded],
         "closing": _CLOSING[worded],
         "forms": [

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from forms.faces.paper import BLANK, paper
+from forms.faces.paper_words import STYLES
+from forms.model import ASKED, Choice, Kind, Question, Questionnaire, Section
 from forms.questionnaires import load, names
 
 
@@ -68,3 +70,60 @@ def test_what_the_print_knows_is_filled_in_and_what_not_is_left_to_write():
     known = paper(q, "vi", known={"unit_name": "xã Cẩm Hoàng", "case_field": "dat_dai"})
     assert "xã Cẩm Hoàng" in items(known)[0].text
     assert "b1" not in known.numbers and "b2" in known.numbers
+
+
+def question(kind: Kind, **more) -> Question:
+    return Question("q", kind, {"vi": "Hỏi?", "en": "Ask?"}, **more)
+
+
+def one(asked: Question, language: str = "vi"):
+    titles = {"vi": "Thử", "en": "Trial"}
+    q = Questionnaire("t", "1", titles, ("vi", "en"), "vi", (Section("a", questions=(asked,)),))
+    return items(paper(q, language))
+
+
+def choices(n: int, label: str = "x") -> tuple[Choice, ...]:
+    return tuple(Choice(str(k), {"vi": label, "en": label}) for k in range(n))
+
+
+@pytest.mark.parametrize(
+    ("asked", "style"),
+    [
+        (question(Kind.SELECT_ONE, choices=choices(3)), "ticks"),
+        (question(Kind.SELECT_ONE, choices=choices(61)), "line"),
+        (question(Kind.SELECT_ONE, choices=choices(5), appearance="likert"), "scale"),
+        (question(Kind.SELECT_ONE, choices=choices(12), appearance="likert"), "ticks"),
+        (question(Kind.SELECT_ONE, choices=choices(9, "n" * 20), appearance="likert"), "ticks"),
+        (question(Kind.SELECT_MULTIPLE, choices=choices(3)), "ticks"),
+        (question(Kind.RANK, choices=choices(3)), "ranks"),
+        (question(Kind.RANGE, parameters={"start": "0", "end": "10", "step": "1"}), "scale"),
+        (question(Kind.RANGE, parameters={"start": "0", "end": "11", "step": "1"}), "decimal"),
+        (question(Kind.INTEGER), "number"),
+        (question(Kind.DECIMAL), "decimal"),
+        (question(Kind.TEXT), "line"),
+        (question(Kind.TEXT, appearance="multiline"), "lines"),
+        (question(Kind.DATE), "date"),
+        (question(Kind.TIME), "time"),
+        (question(Kind.DATETIME), "datetime"),
+        (question(Kind.ACKNOWLEDGE, choices=choices(1)), "box"),
+        (question(Kind.GEOPOINT), "place"),
+        (question(Kind.BARCODE), "line"),
+    ],
+)
+def test_every_type_has_a_place_to_answer(asked, style):
+    (item,) = one(asked)
+    assert (item.style, item.number) == (style, "1") and item.how
+
+
+def test_every_kind_that_is_asked_has_a_style():
+    assert {str(kind) for kind in ASKED} <= STYLES.keys()
+
+
+def test_the_points_of_a_short_range_are_boxes():
+    asked = question(Kind.RANGE, parameters={"start": "0", "end": "1", "step": "0.25"})
+    assert [x.label for x in one(asked)[0].options] == ["0", "0,25", "0,5", "0,75", "1"]
+    assert [x.label for x in one(asked, "en")[0].options][1] == "0.25"
+
+
+def test_what_is_worked_out_is_not_asked_on_paper():
+    assert one(question(Kind.INTEGER, calculation="1 + 1")) == []
