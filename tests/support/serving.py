@@ -99,10 +99,10 @@ def nginx(folder: Path, upstream: Path) -> Iterator[str]:
 
 
 def memory_mb(process: int) -> float:
-    """Resident megabytes of a process and of those it started."""
+    """Megabytes of a process and of those it started; what they share is counted once."""
     children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    pages = [int(Path(f"/proc/{p}/statm").read_text().split()[1]) for p in (process, *children)]
-    return sum(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    rolled = [Path(f"/proc/{p}/smaps_rollup").read_text() for p in (process, *children)]
+    return sum(int(re.search(r"^Pss: +([0-9]+) kB", each, re.M)[1]) for each in rolled) / 1e3
 
 
 def _listens(family: int, address: object) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from hashlib import md5
+from threading import Lock
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
@@ -28,6 +29,9 @@ from survey.store import field as store
 
 #: The file with the cases, and the row of the form that chooses one of them.
 CASE_FILE = "cases.csv"
+#: A form takes most of a second to make, once a process; whoever asks meanwhile waits for it
+#: instead of making it too.
+_MAKING = Lock()
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,9 @@ def form(session: Session, account_id: int, id_: int, *, now: datetime) -> Field
 
 
 def _made(session: Session, id_: int, sha256: str) -> XForm:
-    return xform.build(definitions.of_digest(session, id_, sha256), case_file=CASE_FILE)
+    definition = definitions.of_digest(session, id_, sha256)
+    with _MAKING:
+        return xform.build(definition, case_file=CASE_FILE)
 
 
 def label(row: Row) -> str:
