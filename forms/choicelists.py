@@ -1,4 +1,4 @@
-"""The choices sheet: lists of options, with the reasons why some are no substantive answer."""
+"""Sheets of choices: lists of options, and the reasons why some are no substantive answer."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from forms.sheets import Sheet
 def read(sheet: Sheet, layout: Layout) -> dict[str, tuple[Choice, ...]]:
     """Choices by list, in the order of the sheet; faulty rows are reported and left out."""
     lists: dict[str, dict[str, Choice]] = {}
-    own = layout.own_columns("choices")
+    own = layout.own_columns(sheet.name)
     for row in sheet.rows:
-        list_name = layout.get(row, "choices", "list_name")
-        name = layout.get(row, "choices", "name")
-        cells = layout.cells(row, "choices")
+        list_name = layout.get(row, sheet.name, "list_name")
+        name = layout.get(row, sheet.name, "name")
+        cells = layout.cells(row, sheet.name)
         for column, text in (("list_name", list_name), ("name", name)):
             if not text:
                 layout.fault("row.name_missing", cells[column])
@@ -28,8 +28,8 @@ def read(sheet: Sheet, layout: Layout) -> dict[str, tuple[Choice, ...]]:
             continue
         group[name] = Choice(
             name=name,
-            labels=layout.texts(row, "choices", "label", needed=True),
-            missing=layout.get(row, "choices", "missing"),
+            labels=layout.texts(row, sheet.name, "label", needed=True),
+            missing=layout.get(row, sheet.name, "missing"),
             columns={header: text for header, text in row.texts.items() if header not in own},
             cells=cells,
         )

@@ -23,11 +23,13 @@ SUPPORTED: Mapping[str, frozenset[str]] = {
         }
     ),
     "choices": frozenset({"list_name", "name", "label", "missing"}),
+    "external_choices": frozenset({"list_name", "name", "label", "missing"}),
     "settings": frozenset({"form_id", "form_title", "version", "default_language", "eligibility"}),
 }
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "survey": ("type", "name"),
     "choices": ("list_name", "name"),
+    "external_choices": ("list_name", "name"),
     "settings": ("form_id", "version", "default_language"),
 }
 TRANSLATED = {
@@ -56,14 +58,11 @@ FITTING = {
     **dict.fromkeys(METADATA, {"type", "name", "item", "concept", "label"}),
     Kind.HIDDEN: {"type", "name", "item", "concept", "label"},
 }
+_ORDER = {"randomize": "true|false", "seed": r"-?[0-9]{1,15}", "direction": "fixed|random"}
 #: Which parameters a type has, and what they may be.
 PARAMETERS: Mapping[Kind, Mapping[str, str]] = {
-    **{kind: {"randomize": "true|false", "direction": "fixed|random"} for kind in LISTS},
-    Kind.SELECT_ONE: {
-        "randomize": "true|false",
-        "direction": "fixed|random",
-        **technique.OF_SELECT,
-    },
+    **dict.fromkeys(LISTS, _ORDER),
+    Kind.SELECT_ONE: {**_ORDER, **technique.OF_SELECT},
     Kind.INTEGER: technique.OF_INTEGER,
     Kind.RANGE: dict.fromkeys(("start", "end", "step"), r"-?[0-9]{1,9}(?:\.[0-9]{1,6})?"),
 }
@@ -85,6 +84,15 @@ OTHER_TYPES = {
     "select multiple": "select_multiple",
     "trigger": "acknowledge",
 }
+#: Selects whose list stands in a file beside the form, or in a sheet of its own.
+FROM_FILE = {
+    "select_one_from_file": Kind.SELECT_ONE,
+    "select_multiple_from_file": Kind.SELECT_MULTIPLE,
+}
+EXTERNAL = "select_one_external"
+#: Which columns of a file hold the name and the label of an option.
+OF_FILE = {"value": "name", "label": "label"}
+COLUMN = r"[a-z_][a-z0-9_.-]*"
 #: After a list: one more option, and a line to say which.
 OR_OTHER = "or_other"
 YES, NO = {"yes", "true", "true()"}, {"", "no", "false", "false()"}

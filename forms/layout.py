@@ -26,7 +26,7 @@ class Layout:
         layout = cls(faults)
         if "settings" in book:
             layout._set_default_language(book["settings"])
-        for name in ("settings", "choices", "survey"):
+        for name in ("settings", "choices", "external_choices", "survey"):
             if name in book:
                 layout._sort_columns(book[name])
         return layout
@@ -102,7 +102,7 @@ class Layout:
         self, sheet: str, header: str, cell: Cell, found: dict[str, dict[str, str]]
     ) -> None:
         """A choice list may have columns of its own, which a choice_filter reads."""
-        if sheet == "choices" and grammar.is_name(header):
+        if sheet in ("choices", "external_choices") and grammar.is_name(header):
             found[header] = {"": header}
         else:
             self.fault("column.unknown", cell, name=header)

@@ -113,7 +113,8 @@ def _filter_columns(q: Questionnaire, rules: Program) -> Iterator[Fault]:
         return
     seen = set()
     for choice in (choice for each in q for choice in each.choices):
-        for header in choice.columns.keys() - used - seen:
+        # A list in a file is often used for other things too: its columns are its own.
+        for header in choice.columns.keys() - used - seen if choice.cells else ():
             seen.add(header)
             cell = choice.cells.get(header) or choice.cells["name"]
             yield fault("column.unknown", Cell(cell.sheet, 1, cell.column), name=header)

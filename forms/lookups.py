@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from forms import values
 from forms.chance import shuffled
 from forms.environment import COLUMN, LANGUAGE, OPEN, TYPED, Environment, Run, Undecided, typed
-from forms.syntax import CURRENT, Node
+from forms.syntax import CURRENT, Node, World, below
 from forms.values import Value
 
 if TYPE_CHECKING:
@@ -108,6 +108,22 @@ def _kept(
         if all(values.boolean(condition(inner)) for condition in conditions):
             kept.append(row)
     return kept
+
+
+def narrowing(node: Node) -> tuple[str, Callable[[Environment], str]] | None:
+    """A column and the text that it must be wherever a choice_filter holds; None if it asks more.
+
+    ``tinh = ${tinh} and loai != 'x'`` can only hold where ``tinh`` is the answer.
+    """
+    from forms.compiler import compiled
+
+    if node.op == "and":
+        return next(filter(None, map(narrowing, node.parts)), None)
+    key = _key(node)
+    if key is None or any(part.op not in ("answer", "literal") for part in below(key[1])):
+        return None
+    value = compiled(key[1], World())
+    return key[0], lambda env: values.string(value(env))
 
 
 def _key(condition: Node) -> tuple[str, Node] | None:

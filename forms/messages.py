@@ -31,6 +31,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Không có ô như vậy: hãy gõ thứ tự của ô, từ 1 đến %(most)s; không đọc được thì gõ *.",
         "There is no such box: type the place of the box, from 1 to %(most)s; * if unreadable.",
     ),
+    "answer.no_such_name": (
+        "Danh sách không có tên hay mã “%(name)s”; không đọc được thì gõ *.",
+        "The list has no name or code “%(name)s”; * if unreadable.",
+    ),
+    "answer.several_names": (
+        "Danh sách có nhiều nơi tên “%(name)s”: hãy gõ mã.",
+        "The list has several places named “%(name)s”: type the code.",
+    ),
     "answer.not_integer": (
         "Ông/bà vui lòng nhập một số nguyên, chỉ gồm chữ số, ví dụ 3.",
         "Please enter a whole number, digits only, for example 3.",

@@ -13,6 +13,9 @@ Text = Mapping[str, str]
 
 #: Longest answer to an open question, in characters, whatever the questionnaire says.
 MAX_TEXT = 4000
+#: More options than this are no list to tick on paper: the answer is written, and looked up when
+#: it is typed in.
+LONG_LIST = 60
 
 
 class Kind(StrEnum):
@@ -133,6 +136,11 @@ class Question:
     def is_arranged(self) -> bool:
         """Whether the order of its options hangs on the respondent."""
         return self.randomize or self.parameters.get("direction") == "random"
+
+    @property
+    def is_written_in(self) -> bool:
+        """Whether paper has a line for it because nobody would look through so many boxes."""
+        return self.kind in LISTS and len(self.choices) > LONG_LIST
 
     @property
     def is_rating(self) -> bool:

@@ -8,7 +8,7 @@ Answers off the path never count, neither here nor in any rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from forms.expression import (
@@ -21,7 +21,8 @@ from forms.expression import (
     Expression,
     Undecided,
 )
-from forms.model import Choice, Question, Questionnaire, Section
+from forms.lookups import narrowing
+from forms.model import LONG_LIST, Choice, Question, Questionnaire, Section
 from forms.program import Program, Step, program
 
 Answers = Mapping[str, Any]
@@ -127,7 +128,29 @@ def offered(q: Questionnaire, question: Question, env: Mapping[str, Any]) -> tup
     rule = program(q).choice_filter.get(question.name)
     if rule is None:
         return question.choices
-    return tuple(c for c in question.choices if rule.holds({**env, **_columns(c)}))
+    likely = _likely(q, question, rule, env)
+    return tuple(c for c in likely if rule.holds({**env, **_columns(c)}))
+
+
+def _likely(
+    q: Questionnaire, question: Question, rule: Expression, env: Mapping[str, Any]
+) -> Sequence[Choice]:
+    """The options that a filter may leave: of thousands, those with the column that it asks for."""
+    if len(question.choices) <= LONG_LIST:
+        return question.choices
+    found = q.once(("narrowing", question.name), lambda: narrowing(rule.node))
+    if found is None:
+        return question.choices
+    column, wanted = found
+
+    def make() -> dict[str, list[Choice]]:
+        index: dict[str, list[Choice]] = {}
+        for choice in question.choices:
+            index.setdefault(_columns(choice).get(COLUMN(column), ""), []).append(choice)
+        return index
+
+    index = q.once(("options by", question.name, column), make)
+    return index.get(wanted(env), ())
 
 
 def environment(q: Questionnaire, answers: Answers, context: Context) -> dict[str, Any]:

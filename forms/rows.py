@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 
 from forms import dialect, grammar, messages
 from forms.layout import Layout
+from forms.listfiles import ListFiles
 from forms.model import (
     ACKNOWLEDGED,
     LISTS,
@@ -20,25 +20,33 @@ from forms.model import (
     Question,
     Text,
 )
+from forms.parameters import read_parameters
 from forms.sheets import Row
 
 #: Name of the option that ``or_other`` adds.
 OTHER = "other"
+#: A file's list with more options is a menu on the page.
+_MOST_BUTTONS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A type cell: ``select_one colours or_other``."""
+    """A type cell: ``select_one colours or_other``; ``file`` and ``external`` say whence a list."""
 
     kind: Kind
     list_name: str = ""
     or_other: bool = False
+    file: str = ""
+    is_external: bool = False
 
 
 @dataclass
 class Rows:
     layout: Layout
     lists: Mapping[str, tuple[Choice, ...]]
+    #: Lists of the sheet external_choices, and of files beside the form.
+    external: Mapping[str, tuple[Choice, ...]]
+    files: ListFiles
     #: Names that are taken, with the cell that took them.
     names: dict[str, Cell] = field(default_factory=dict)
 
@@ -50,6 +58,9 @@ class Rows:
         if two.lower() in dialect.OTHER_TYPES:
             words = [dialect.OTHER_TYPES[two.lower()], *words[2:]]
         cell = self.layout.cells(row, "survey")["type"]
+        file, is_external = words[0] in dialect.FROM_FILE, words[0] == dialect.EXTERNAL
+        if file or is_external:
+            words[0] = str(dialect.FROM_FILE.get(words[0], Kind.SELECT_ONE))
         try:
             kind = Kind(dialect.OTHER_TYPES.get(words[0].lower(), words[0]))
         except ValueError:
@@ -63,7 +74,10 @@ class Rows:
         if kind in LISTS and not rest:
             self.layout.fault("row.list_missing", cell, type=written)
             return None
-        return Type(kind, rest[0] if rest else "", or_other=or_other)
+        name = rest[0] if rest else ""
+        if file:
+            return Type(kind, name.rpartition(".")[0], or_other=or_other, file=name)
+        return Type(kind, name, or_other=or_other, is_external=is_external)
 
     def questions(self, row: Row, name: str, of: Type, relevant: str) -> list[Question]:
         """What a row stands for: a question, with ``or_other`` and read-only rows one row more.
@@ -126,8 +140,6 @@ class Rows:
         kind, cells = of.kind, self.layout.cells(row, "survey")
         self._check_fitting(row, dialect.FITTING[kind], kind)
         self._check_appearance(row)
-        if of.list_name and of.list_name not in self.lists:
-            self.layout.fault("row.list_unknown", cells["type"], name=of.list_name)
 
         def get(column: str) -> str:
             return self.layout.get(row, "survey", column)
@@ -138,8 +150,8 @@ class Rows:
             # A field client would overwrite what somebody has typed.
             self.layout.fault("row.calculation_asked", cells["calculation"])
         required = get("required")
-        parameters = self._parameters(row, kind)
-        choices = self.lists.get(of.list_name, ())
+        parameters = read_parameters(row, self.layout, kind, from_file=bool(of.file))
+        choices = self._choices(of, cells["type"], parameters)
         if kind is Kind.ACKNOWLEDGE:
             choices = (Choice(ACKNOWLEDGED, self._ours("acknowledged")),)
         return Question(
@@ -161,12 +173,23 @@ class Rows:
             calculation=get("calculation"),
             trigger=self._trigger(row),
             default=self._default(row, kind, choices),
-            appearance=get("appearance"),
+            appearance=_menu(get("appearance"), kind, choices) if of.file else get("appearance"),
             item=get("item"),
             concept=get("concept"),
             sensitive=self._yes(row, "sensitive"),
             cells=cells,
         )
+
+    def _choices(self, of: Type, cell: Cell, parameters: dict[str, str]) -> tuple[Choice, ...]:
+        """The options of a list, wherever it stands."""
+        if of.file:
+            columns = {key: parameters.pop(key, usual) for key, usual in dialect.OF_FILE.items()}
+            return self.files.choices(of.file, cell, **columns)
+        lists = self.external if of.is_external else self.lists
+        if of.list_name and of.list_name not in lists:
+            code = "row.list_external" if of.is_external else "row.list_unknown"
+            self.layout.fault(code, cell, name=of.list_name)
+        return lists.get(of.list_name, ())
 
     def _trigger(self, row: Row) -> str:
         """Names of rows, written as ${name}; whether they exist is for ``forms.lint``."""
@@ -232,31 +255,11 @@ class Rows:
             self.layout.fault("row.yes_no", self.layout.cells(row, "survey")[column], value=written)
         return written.lower() in dialect.YES
 
-    def _parameters(self, row: Row, kind: Kind) -> dict[str, str]:
-        known = dialect.PARAMETERS.get(kind, {})
-        found: dict[str, str] = {}
-        for parameter in self.layout.get(row, "survey", "parameters").split():
-            key, _, value = parameter.partition("=")
-            if key not in known or re.fullmatch(known[key], value.lower()) is None:
-                cell = self.layout.cells(row, "survey")["parameters"]
-                self.layout.fault("row.parameter_unknown", cell, name=parameter)
-            else:
-                found[key] = value if key == "counts" else value.lower()
-        if kind is Kind.RANGE:
-            found = {**dialect.RANGE, **found}
-            if not range_steps(found):
-                cell = self.layout.cells(row, "survey").get("parameters", row.start)
-                self.layout.fault("row.range", cell, **found)
-        return found
 
-
-def range_steps(parameters: Mapping[str, str]) -> int:
-    """How many steps a range has; 0 if start, end and step do not fit together."""
-    start, end, step = (Decimal(parameters[key]) for key in ("start", "end", "step"))
-    if step <= 0 or end <= start:
-        return 0
-    whole, left = divmod(end - start, step)
-    return 0 if left else int(whole)
+def _menu(appearance: str, kind: Kind, choices: tuple[Choice, ...]) -> str:
+    """A long list from a file is a menu, unless the author says how it looks."""
+    is_menu = kind is Kind.SELECT_ONE and not appearance and len(choices) > _MOST_BUTTONS
+    return "minimal" if is_menu else appearance
 
 
 def _with_value(labels: Text, value: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from forms.model import Cell
 #: More than any questionnaire needs; a file beyond it is refused before it fills the memory.
 MAX_ROWS, MAX_COLUMNS = 5000, 200
 
-NAMES = ("survey", "choices", "settings")
+NAMES = ("survey", "choices", "settings", "external_choices")
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,19 @@ def read(source: Path | Sequence[Path], faults: list[Fault]) -> dict[str, Sheet]
     if isinstance(source, Path) and not source.is_dir():
         grids = _workbook(source, faults)
     else:
-        paths = sorted(source.glob("*.csv")) if isinstance(source, Path) else source
+        # Other CSV files of a folder are lists of ``select_one_from_file``, or told as no use.
+        inside = [source / f"{name}.csv" for name in NAMES] if isinstance(source, Path) else source
+        paths = [path for path in inside if path.exists() or not isinstance(source, Path)]
         grids = {path.stem: grid for path in paths if (grid := _csv(path, faults)) is not None}
     for name in grids.keys() - set(NAMES):
         faults.append(fault("sheet.unknown", Cell(name, 1, 1), name=name))
     return {name: _sheet(name, grids[name], faults) for name in NAMES if name in grids}
+
+
+def listed(path: Path, most: int, faults: list[Fault]) -> Sheet | None:
+    """A list of at most ``most`` rows in a CSV file; its cells stand in ``list.csv!A2``."""
+    grid = _csv(path, faults, path.name, most)
+    return None if grid is None else _sheet(path.name, grid, faults)
 
 
 def _workbook(path: Path, faults: list[Fault]) -> dict[str, list[list[object]]]:
@@ -80,11 +88,15 @@ def _workbook(path: Path, faults: list[Fault]) -> dict[str, list[list[object]]]:
         return {}
 
 
-def _csv(path: Path, faults: list[Fault]) -> list[list[object]] | None:
-    here = Cell(path.stem, 1, 1)
+def _csv(
+    path: Path, faults: list[Fault], name: str = "", most: int = MAX_ROWS
+) -> list[list[object]] | None:
+    name = name or path.stem
+    here = Cell(name, 1, 1)
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        return _limited(path.stem, csv.reader(io.StringIO(text, newline=""), strict=True), faults)
+        rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+        return _limited(name, rows, faults, most)
     except UnicodeDecodeError as error:
         faults.append(fault("file.encoding", here, position=error.start))
     except (OSError, csv.Error) as error:
@@ -93,7 +105,7 @@ def _csv(path: Path, faults: list[Fault]) -> list[list[object]] | None:
 
 
 def _limited(
-    name: str, rows: Iterable[Sequence[object]], faults: list[Fault]
+    name: str, rows: Iterable[Sequence[object]], faults: list[Fault], most: int = MAX_ROWS
 ) -> list[list[object]]:
     """The rows, up to the limit; spreadsheets often end in thousands of blank rows and columns."""
     kept: list[list[object]] = []
@@ -101,13 +113,13 @@ def _limited(
         cells = list(row)
         while cells and cells[-1] in (None, ""):
             cells.pop()
-        if cells and (number > MAX_ROWS or len(cells) > MAX_COLUMNS):
+        if cells and (number > most or len(cells) > MAX_COLUMNS):
             here = Cell(name, number, 1)
-            faults.append(fault("file.too_big", here, rows=MAX_ROWS, columns=MAX_COLUMNS))
+            faults.append(fault("file.too_big", here, rows=most, columns=MAX_COLUMNS))
             break
-        if number <= MAX_ROWS:
+        if number <= most:
             kept.append(cells)
-        elif number > 20 * MAX_ROWS:
+        elif number > 20 * most:
             break
     return kept
 

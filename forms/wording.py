@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Any
 
 from forms import values
+from forms.chance import shuffled
 from forms.model import Choice, Kind, Question, Questionnaire
 
 _REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
@@ -23,7 +24,8 @@ def fill(q: Questionnaire, text: str, language: str, env: Mapping[str, Any]) -> 
 def arranged(question: Question, choices: Iterable[Choice], seed: str) -> tuple[Choice, ...]:
     """Options in this respondent's order.
 
-    A question that is not arranged, or an empty seed, keeps the sheet's order.  The order depends
+    A question that is not arranged, or an empty seed, keeps the sheet's order; a ``seed`` that the
+    author has written gives everybody the order that ODK's clients give for it.  The order depends
     on seed, question and option names alone, so it is the same when the page is drawn again; with
     ``direction=random`` all scales run the same way for one respondent.  Options that are no
     substantive answer ("Không có ý kiến") stay last.
@@ -31,6 +33,9 @@ def arranged(question: Question, choices: Iterable[Choice], seed: str) -> tuple[
     given = tuple(choices)
     if not question.is_arranged or not seed:
         return given
+    if fixed := question.parameters.get("seed"):
+        steps = [choice for choice in given if not choice.missing]
+        return (*shuffled(steps, float(fixed)), *(choice for choice in given if choice.missing))
     if not question.randomize:
         way = -1 if is_turned(seed) else 1
         steps = [choice for choice in given if not choice.missing]

@@ -13,6 +13,7 @@ from pathlib import Path
 from forms import choicelists, lint, pages, sheets
 from forms.faults import Fault, XlsformError, fault
 from forms.layout import Layout
+from forms.listfiles import ListFiles, unused
 from forms.model import VARIABLES, Cell, Kind, Question, Questionnaire, Section
 from forms.rows import Rows, both
 from forms.sheets import Row, Sheet
@@ -24,7 +25,8 @@ def read(source: str | PathLike[str] | Sequence[str | PathLike[str]]) -> Questio
     Parameters
     ----------
     source : path, or sequence of paths
-        An .xlsx file, a folder with survey.csv, choices.csv and settings.csv, or those files.
+        An .xlsx file; a folder with one .xlsx file or survey.csv, choices.csv and settings.csv;
+        or those files.  Lists that stand in CSV files of their own are looked for beside it.
 
     Raises
     ------
@@ -44,7 +46,12 @@ def check(
     """As ``read``, but returns what could be made and all faults, warnings too, in sheet order."""
     several = isinstance(source, Sequence) and not isinstance(source, str)
     paths = [Path(each) for each in source] if several else Path(source)
-    reader = _Reader()
+    first = paths[0] if isinstance(paths, list) else paths
+    is_folder = isinstance(paths, Path) and paths.is_dir()
+    if is_folder and not (first / "survey.csv").exists():
+        books = list(first.glob("*.xlsx"))
+        paths = books[0] if len(books) == 1 else paths
+    reader = _Reader(first if is_folder else first.parent, is_folder)
     q = reader.questionnaire(sheets.read(paths, reader.faults))
     faults = reader.faults + (lint.faults(q, reader.withheld) if q is not None else [])
     order = {name: index for index, name in enumerate(sheets.NAMES)}
@@ -63,6 +70,9 @@ class _Group:
 
 @dataclass
 class _Reader:
+    #: Where the files stand that the form names; whether whatever else is there must be of use.
+    beside: Path
+    is_folder: bool
     faults: list[Fault] = field(default_factory=list)
     #: Names of rows that had faults and are left out: rules may still refer to them.
     withheld: set[str] = field(default_factory=set)
@@ -82,16 +92,24 @@ class _Reader:
             return None
         self.layout = Layout.of(book, self.faults)
         lists = choicelists.read(book["choices"], self.layout) if "choices" in book else {}
-        self.rows = Rows(self.layout, lists)
+        external = {}
+        if "external_choices" in book:
+            external = choicelists.read(book["external_choices"], self.layout)
+        files = ListFiles(self.beside, self.layout, {**lists, **external})
+        self.rows = Rows(self.layout, lists, external, files)
         self._survey(book["survey"])
         self._unused_lists()
         return self._assembled(book.get("settings", Sheet("settings", {}, ())))
 
     def _unused_lists(self) -> None:
         used = {q.list_name for section in self.sections for q in section.questions}
-        for name, choices in self.rows.lists.items():
-            if name not in used:
-                self._fault("choice.unused", choices[0].cells["name"], is_error=False, name=name)
+        for lists in (self.rows.lists, self.rows.external):
+            for name, choices in lists.items():
+                if name not in used:
+                    cell = choices[0].cells["name"]
+                    self._fault("choice.unused", cell, is_error=False, name=name)
+        for name in unused(self.beside, self.rows.files.used) if self.is_folder else ():
+            self._fault("sheet.unknown", Cell(name, 1, 1), name=name)
 
     def _survey(self, sheet: Sheet) -> None:
         for row in sheet.rows:

@@ -128,6 +128,8 @@ def _text(question: Question, language: str) -> str:
 
 
 def _options(question: Question, language: str) -> tuple[str, ...]:
+    if question.is_written_in:
+        return ()
     return tuple(
         _REFERENCE.sub(BLANK, c.labels.get(language) or next(iter(c.labels.values()), c.name))
         for c in question.choices
@@ -137,11 +139,41 @@ def _options(question: Question, language: str) -> tuple[str, ...]:
 def _normal(question: Question, text: str) -> str:
     if text == UNREADABLE:
         return text
+    if question.is_written_in:
+        return _names_of(question, text)
     if question.choices:
         return _places(question, text)
     if question.kind is Kind.RANGE:
         return f"{within(READERS[Kind.DECIMAL](text), question.parameters):g}"
     return str(READERS[question.kind](text))
+
+
+def _names_of(question: Question, text: str) -> str:
+    """Codes of what was written on a line, with semicolons between.  Raises Refused."""
+    written = [part.strip() for part in text.split(";") if part.strip()]
+    codes = [_name_of(question, each) for each in written]
+    if len(set(codes)) != len(codes) or (question.kind is Kind.SELECT_ONE and len(codes) != 1):
+        raise Refused("answer.one_choice")
+    return ";".join(codes)
+
+
+def _name_of(question: Question, text: str) -> str:
+    """The code of a name that somebody wrote on a line, typed as it is or as its code.
+
+    Raises Refused where the list has no such name, or several: then only the code tells.
+    """
+    wanted = text.casefold()
+    for choice in question.choices:
+        if choice.name.casefold() == wanted:
+            return choice.name
+    found = [
+        choice.name
+        for choice in question.choices
+        if wanted in {" ".join(label.split()).casefold() for label in choice.labels.values()}
+    ]
+    if len(found) != 1:
+        raise Refused("answer.several_names" if found else "answer.no_such_name", name=text)
+    return found[0]
 
 
 def _places(question: Question, text: str) -> str:
@@ -160,6 +192,8 @@ def _places(question: Question, text: str) -> str:
 
 def _raw(question: Question, text: str) -> list[str]:
     """As a page would have sent it."""
+    if question.is_written_in:
+        return text.split(";")
     if question.choices:
         return [question.choices[int(place) - 1].name for place in text.split()]
     return [text]

@@ -15,10 +15,8 @@ from itertools import groupby
 from forms import inwords
 from forms.faces.paper_skips import Skips
 from forms.faces.paper_words import STYLES, WORDS
-from forms.model import LISTS, Kind, Question, Questionnaire, Section
+from forms.model import Kind, Question, Questionnaire, Section
 
-#: More options than this are no list to tick: the answer is written and looked up at entry.
-MOST_BOXES = 60
 #: Options that stand beside each other in one line.
 MOST_BESIDE = 11
 _REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
@@ -167,8 +165,8 @@ class _Layout:
 
     def _style(self, question: Question) -> tuple[str, str]:
         """How the place to answer looks, and the word that says how to fill it."""
-        if question.kind in LISTS and len(question.choices) > MOST_BOXES:
-            return "line", "named"
+        if question.is_written_in:
+            return "line", "named" if question.kind is Kind.SELECT_ONE else "names"
         if self._beside(question) and not self.skips.of(question):
             return "scale", "one"
         if _points(question):
@@ -201,6 +199,8 @@ class _Layout:
         return "\n".join(text for text in texts if text)
 
     def _how(self, question: Question, key: str) -> str:
+        if key in ("named", "names"):
+            return self.word(key, len(question.choices))
         if key != "range":
             return self.word(key) if key else ""
         return self.word(key, *(self._decimal(question.parameters[x]) for x in ("start", "end")))

@@ -36,7 +36,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "barcode": ("Ghi mã in trên giấy.", "Write the printed code."),
     "acknowledge": ("Đánh dấu nếu đồng ý.", "Tick to agree."),
-    "named": ("Ghi một câu trả lời.", "Write one answer."),
+    "named": ("Viết tên (trong danh sách %s tên).", "Write the name (one of a list of %s)."),
+    "names": (
+        "Viết các tên (trong danh sách %s tên), cách nhau bằng dấu chấm phẩy.",
+        "Write the names (from a list of %s), with semicolons between.",
+    ),
     "filled_by_hand": ("(bản giấy: ghi bằng chữ)", "(on paper: write it in words)"),
 }
 

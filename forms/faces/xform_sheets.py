@@ -220,7 +220,8 @@ class _Writer:
         return f"{question.kind} {self._list(question)}"
 
     def _order(self, question: Question) -> str:
-        return f"randomize=true seed=${{{self.seed}}}" if question.randomize else ""
+        seed = question.parameters.get("seed") or f"${{{self.seed}}}" if question.randomize else ""
+        return f"randomize=true seed={seed}" if seed else ""
 
     def _list(self, question: Question) -> str:
         """The name under which the question's options stand; lists that differ have two names."""

@@ -219,7 +219,7 @@ def test_all_faults_are_reported_at_once_each_with_its_cell(faults):
         ("type|name|label\ntext|validate_a|A?", "survey!B2", "row.name_reserved"),
         ("type|name|label\ncalculate|a|", "survey!A2", "row.calculation_missing"),
         ("type|name|label|default\ndate|a|A?|today()", "survey!D2", "row.default_dynamic"),
-        ("type|name|label|parameters\nselect_one yn|a|A?|seed=1", "survey!D2", "row.parameter_unknown"),
+        ("type|name|label|parameters\nselect_one yn|a|A?|seed=1", "survey!D2", "row.seed_alone"),
         ("type|name|label|parameters\ntext|a|A?|randomize=true", "survey!D2", "row.not_applicable"),
         ("type|name|label|default\nselect_one yn|a|A?|x", "survey!D2", "row.default_choice"),
         ("type|name|label|default\nnote|a|A.|x", "survey!D2", "row.not_applicable"),

@@ -21,9 +21,15 @@ from survey.errors import InvalidInput
 LARGEST = 4 << 20
 #: Faults that are kept; beyond them the first ones have to be mended anyway.
 MOST_FAULTS = 500
-SHEETS = ("survey", "choices", "settings")
 #: ``survey.csv``, and what programs make of it that save each sheet: ``phieu - survey.csv``.
-_SHEET_FILE = re.compile(r"(?:.*[^a-z])?(survey|choices|settings)\.csv", re.IGNORECASE)
+_SHEET_FILE = re.compile(
+    r"(?:.*?[^a-z])??(survey|choices|external_choices|settings)\.csv", re.IGNORECASE
+)
+#: A list of ``select_one_from_file``.
+_LIST_FILE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\.csv", re.IGNORECASE)
+#: More than any form needs, sheets and lists together.
+MOST_FILES = 40
+_BOOK = "phieu.xlsx"
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _SAME_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -42,7 +48,7 @@ class Checked:
 
 
 def check(files: Sequence[tuple[str, bytes]]) -> Checked:
-    """Read an XLSX workbook, a ZIP archive of CSV sheets, or the CSV sheets themselves.
+    """Read a workbook or its CSV sheets, with the CSV lists they name, apart or in a ZIP archive.
 
     Raises InvalidInput for what cannot be a questionnaire at all.
     """
@@ -52,10 +58,12 @@ def check(files: Sequence[tuple[str, bytes]]) -> Checked:
     if sum(len(content) for _, content in files) > LARGEST:
         raise InvalidInput("Tệp lớn hơn 4 MiB, không phải phiếu hỏi.", code="upload.too_large")
     name, content = files[0]
-    if len(files) == 1 and _is_workbook(content):
-        return _checked(name, content, {"phieu.xlsx": content})
-    sheets = _sheets(files)
-    return _checked(_archive_name(name), _archive(sheets), sheets)
+    if len(files) == 1 and content.startswith(_ZIP) and not _is_workbook(content):
+        files = _unpacked(content)
+    if len(files) == 1 and _is_workbook(files[0][1]):
+        return _checked(name, content, {_BOOK: files[0][1]})
+    parts = _parts(files)
+    return _checked(_archive_name(name), _archive(parts), parts)
 
 
 def _is_workbook(content: bytes) -> bool:
@@ -67,32 +75,51 @@ def _is_workbook(content: bytes) -> bool:
         return False
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return not any(_SHEET_FILE.fullmatch(_base(name)) for name in archive.namelist())
+            return not any(_is_part(name) for name in archive.namelist())
     except (zipfile.BadZipFile, ValueError):
         return True  # its reader says what is wrong with it
 
 
-def _sheets(files: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
-    """The CSV sheets by the name that the reader wants.  Raises InvalidInput."""
-    if len(files) == 1 and files[0][1].startswith(_ZIP):
-        files = _unpacked(files[0][1])
+def _is_part(name: str) -> bool:
+    """Whether a file of an archive is of use; the program that packed it may add its own."""
+    is_ours = not name.startswith("__MACOSX/") and not _base(name).startswith(".")
+    return is_ours and name.lower().endswith((".csv", ".xlsx"))
+
+
+def _parts(files: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
+    """Workbook or sheets, and lists, by the name that the reader wants.  Raises InvalidInput."""
     found: dict[str, bytes] = {}
     for name, content in files:
-        sheet = _SHEET_FILE.fullmatch(name)
-        if sheet is None or f"{sheet[1].lower()}.csv" in found:
+        part = _part(name, content)
+        if not part or part in found:
             raise InvalidInput(
                 "Không rõ “%(name)s” là trang tính nào: cần một tệp XLSX, hoặc survey.csv, "
-                "choices.csv và settings.csv, mỗi trang một tệp.",
+                "choices.csv và settings.csv, mỗi trang một tệp; danh sách là tệp CSV có tên bằng "
+                "chữ không dấu, số, gạch dưới.",
                 code="upload.sheet",
                 name=name,
             )
-        found[f"{sheet[1].lower()}.csv"] = content
+        found[part] = content
+    if _BOOK in found and "survey.csv" in found:
+        raise InvalidInput(
+            "Hãy gửi một tệp XLSX hoặc các trang tính CSV, không gửi cả hai.", code="upload.both"
+        )
     return found
+
+
+def _part(name: str, content: bytes) -> str:
+    """The name of a file for the reader; empty if it is none."""
+    if content.startswith((_ZIP, _OLD_EXCEL)):
+        return _BOOK if name.lower().endswith(".xlsx") and _is_workbook(content) else ""
+    sheet = _SHEET_FILE.fullmatch(name)
+    if sheet is not None:
+        return f"{sheet[1].lower()}.csv"
+    return name if _LIST_FILE.fullmatch(name) else ""
 
 
 def _unpacked(content: bytes) -> list[tuple[str, bytes]]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        wanted = [x for x in archive.infolist() if _SHEET_FILE.fullmatch(_base(x.filename))]
+        wanted = [each for each in archive.infolist() if _is_part(each.filename)]
         if sum(each.file_size for each in wanted) > LARGEST:
             raise InvalidInput("Tệp lớn hơn 4 MiB, không phải phiếu hỏi.", code="upload.too_large")
         try:
@@ -107,8 +134,8 @@ def _checked(name: str, file: bytes, parts: Mapping[str, bytes]) -> Checked:
     with tempfile.TemporaryDirectory(prefix="xlsform-") as folder:
         for part, content in parts.items():
             (Path(folder) / part).write_bytes(content)
-        is_book = "phieu.xlsx" in parts
-        definition, faults = apart.check(Path(folder) / "phieu.xlsx" if is_book else Path(folder))
+        alone = list(parts) == [_BOOK]
+        definition, faults = apart.check(Path(folder) / _BOOK if alone else Path(folder))
     told = [_told(each) for each in faults[:MOST_FAULTS]]
     return Checked(name, file, definition or None, told, len(faults))
 

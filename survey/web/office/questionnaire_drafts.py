@@ -79,7 +79,7 @@ def questionnaire_draft_file(draft_id: int):
 
 def _checked() -> Checked:
     """What came, read in a process of its own.  Raises InvalidInput."""
-    sent = request.files.getlist("file")[: 2 * len(reading.SHEETS)]
+    sent = request.files.getlist("file")[: reading.MOST_FILES]
     left, files = reading.LARGEST + 1, []
     for each in sent:
         content = each.stream.read(left)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from datetime import UTC, datetime
 
 import pytest
@@ -93,7 +94,7 @@ def test_a_cut_workbook_is_a_draft_that_cannot_be_read(client, enter):
     enter()
     cut = xlsx(library())[:900]
     page = client.get(upload(client, ("cat.xlsx", cut)).location).text
-    assert "Không đọc được tệp" in page
+    assert "Tệp hỏng" in page
 
 
 def test_a_published_version_never_changes(client, enter):
@@ -258,3 +259,60 @@ def test_a_wave_that_cannot_be_leaves_nothing_behind(client, enter, database, gi
     assert 'value="Phòng Văn hoá"' in reply.text
     with database.read() as session:
         assert session.query(Wave).count() == session.query(Questionnaire).count() == 0
+
+
+def with_lists(sheets: dict) -> dict:
+    """The library's form, and a commune out of the province that was chosen."""
+    survey = sheets["survey"]
+    head = [*survey[0], "choice_filter"]
+    tinh = ["select_one_from_file tinh.csv", "tinh", "Tỉnh nào?", "Province?", "", "", "", ""]
+    xa = ["select_one_from_file xa.csv", "xa", "Xã nào?", "Commune?", "", "", "", "tinh = ${tinh}"]
+    rows = [head, tinh, xa, *([*row, ""] for row in survey[1:])]
+    return {**sheets, "survey": rows}
+
+
+LISTS = {
+    "tinh.csv": "name,label\n31,Hải Phòng\n01,Hà Nội\n".encode(),
+    "xa.csv": "name,label,tinh\n11,Cao An,31\n21,Tân Lập,01\n".encode(),
+}
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def test_lists_come_beside_the_workbook_or_with_it_in_one_archive(client, enter):
+    enter()
+    book = xlsx(with_lists(library()))
+    alone = client.get(upload(client, ("thu.xlsx", book)).location).text
+    assert "Thiếu tệp “tinh.csv”" in alone and "Thiếu tệp “xa.csv”" in alone
+    sent = [
+        [("thu.xlsx", book), *LISTS.items()],
+        [("thu.zip", packed({"thu/thu.xlsx": book, **LISTS, "__MACOSX/._x.csv": b"\0"}))],
+        [*csv_files(with_lists(library())), *LISTS.items()],
+    ]
+    digests = set()
+    for files in sent:
+        page = client.get(upload(client, *files).location).text
+        assert "Không có lỗi." in page, page
+        digests.add(re.search(r'class="digest">([0-9a-f]{64})<', page)[1])
+    assert len(digests) == 1
+
+
+def test_a_list_that_no_question_names_is_a_fault(client, enter):
+    enter()
+    page = client.get(upload(client, ("a.xlsx", xlsx(library())), *LISTS.items()).location).text
+    assert "Trang tính “xa.csv” không được hỗ trợ" in page
+
+
+def test_two_workbooks_or_a_workbook_and_sheets_are_refused_in_words(client, enter):
+    enter()
+    book = ("a.xlsx", xlsx(library()))
+    two = upload(client, book, ("b.xlsx", book[1]))
+    assert two.status_code == 422 and "Không rõ “b.xlsx”" in two.text
+    both = upload(client, book, *csv_files(library()))
+    assert both.status_code == 422 and "không gửi cả hai" in both.text
