@@ -4,7 +4,7 @@ RUN := .venv/.installed
 DEV := .venv/.installed-dev
 BENCH := .venv/.installed-bench
 
-.PHONY: help run test test-long bench lint format
+.PHONY: help run tablet test test-long bench lint format
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -12,6 +12,9 @@ help: ## Show these lines
 run: $(RUN) ## Install, prepare the database, print the links and serve (HOST, PORT)
 	@# A line for each request would carry the links and the password off the screen.
 	@LOG_LEVEL=$${LOG_LEVEL:-WARNING} exec $(PYTHON) -m flask serve
+
+tablet: $(RUN) ## Build the enumerators' app (needs the network once, for npm packages)
+	@exec .ci/tablet
 
 test: $(DEV) ## Every test but the long ones; says which groups ran
 	@exec $(PYTHON) -m tests.support.run

@@ -1,4 +1,4 @@
-"""Enumerators: ``flask enumerator create``, ``assign``, ``address``, ``lock``, ``intake`` …"""
+"""Enumerators: ``flask enumerator create``, ``assign``, ``address``, ``lost``, ``intake`` …"""
 
 from __future__ import annotations
 
@@ -76,6 +76,17 @@ def lock(name: str) -> None:
     with door.database().write() as session:
         n = enumerators.revoke_address(session, name, by=door.who(), now=door.now())
     click.echo(f"Đã khoá {n} địa chỉ của {name}.")
+
+
+@enumerator.command("lost")
+@click.argument("name")
+@with_appcontext
+@door.refusals
+def lost(name: str) -> None:
+    """Máy bị mất: khoá địa chỉ và thu lại các hồ sơ chưa có phiếu."""
+    with door.database().write() as session:
+        n = enumerators.lose_device(session, name, by=door.who(), now=door.now())
+    click.echo(f"Đã khoá máy của {name}; {n} hồ sơ chưa có phiếu có thể giao cho người khác.")
 
 
 @enumerator.command("list")

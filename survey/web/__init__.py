@@ -19,6 +19,7 @@ from survey.web import (
     results,
     security,
     start,
+    tablet,
     transaction,
 )
 
@@ -32,8 +33,9 @@ def install(app: Flask) -> None:
     limits.install(app)
     errors.install(app)
     openrosa.install(app)
+    tablet.install(app)
     guards.without_database(app.view_functions["static"])
-    for room in (start, respond, results, office, field, openrosa, health):
+    for room in (start, respond, results, office, field, openrosa, tablet, health):
         app.register_blueprint(room.bp)
     transaction.install(app)
     app.wsgi_app = respond.Lane(app)

@@ -95,6 +95,12 @@ def framed(view: Callable[..., Any]) -> Callable[..., Any]:
     return view
 
 
+def installed(view: Callable[..., Any]) -> Callable[..., Any]:
+    """The page of an app on a device, which may do more than a page."""
+    view.installed = True
+    return view
+
+
 def current_user() -> UserView | None:
     """Whoever is logged in; a changed password ends older sessions."""
     if "user" not in g:

@@ -97,21 +97,28 @@ def _refuse_nul() -> None:
 
 def _add_headers(response: Response) -> Response:
     view = current_app.view_functions.get(request.endpoint or "")
-    framed = getattr(view, "framed", False)
-    response.headers.extend(headers(nonce(), secure=request.is_secure, framed=framed))
+    framed, installed = getattr(view, "framed", False), getattr(view, "installed", False)
+    response.headers.extend(
+        headers(nonce(), secure=request.is_secure, framed=framed, installed=installed)
+    )
     if request.blueprint in PRIVATE_BLUEPRINTS:
         response.headers["Cache-Control"] = PRIVATE
-    elif request.endpoint != "static":
+    elif request.endpoint != "static" and not response.cache_control.no_store:
         # The same address shows the office more than the public, and two languages.
         response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
-def headers(nonce: str, *, secure: bool, framed: bool = False) -> list[tuple[str, str]]:
+def headers(
+    nonce: str, *, secure: bool, framed: bool = False, installed: bool = False
+) -> list[tuple[str, str]]:
     """What every page tells the browser to refuse; ``nonce`` of this page's own style.
 
-    ``framed``: another page of ours shows this one within it.
+    ``framed``: another page of ours shows this one within it.  ``installed``: the tablet app, whose
+    forms place, take pictures, write their own styles and parse XPath with WebAssembly.
     """
+    if installed:
+        return _of_app(secure=secure)
     allowed, around = f"'self' 'nonce-{nonce}'", "'self'" if framed else "'none'"
     policy = (
         f"default-src 'self'; script-src {allowed}; style-src {allowed}; img-src 'self' data:; "
@@ -120,3 +127,15 @@ def headers(nonce: str, *, secure: bool, framed: bool = False) -> list[tuple[str
     )
     transport = _ONLY_SECURE if secure else ()
     return [*_HEADERS, ("Content-Security-Policy", policy), *transport]
+
+
+def _of_app(*, secure: bool) -> list[tuple[str, str]]:
+    policy = (
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; "
+        "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; "
+        "font-src 'self' data:; connect-src 'self' data: blob:; object-src 'none'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+    may = "camera=(self), geolocation=(self), microphone=(self), payment=(), usb=()"
+    given = dict(_HEADERS) | {"Permissions-Policy": may, "Content-Security-Policy": policy}
+    return [*given.items(), *(_ONLY_SECURE if secure else ())]

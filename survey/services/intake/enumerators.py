@@ -102,6 +102,28 @@ def revoke_address(session: Session, name: str, *, by: str, now: datetime) -> in
     return n
 
 
+def lose_device(session: Session, name: str, *, by: str, now: datetime) -> int:
+    """Lock out a lost device and take back its cases that have no answer here; how many.
+
+    Raises NotFound.
+    """
+    user = account(session, name)
+    revoke_address(session, name, by=by, now=now)
+    open_cases = select(Case.id).join(Wave).where(~Case.answered, Wave.state != "closed")
+    n = session.execute(
+        update(CaseAssignment)
+        .where(
+            CaseAssignment.account_id == user.id,
+            CaseAssignment.ended_at.is_(None),
+            CaseAssignment.case_id.in_(open_cases),
+        )
+        .values(ended_at=now),
+        execution_options={"synchronize_session": False},
+    ).rowcount
+    audit.append(session, "case.taken_back", by=by, at=now, account=user.name, n=n)
+    return n
+
+
 def has_address(session: Session, account_id: int) -> bool:
     found = select(FieldAddress.id).where(
         FieldAddress.account_id == account_id, FieldAddress.revoked_at.is_(None)

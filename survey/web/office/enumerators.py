@@ -71,6 +71,14 @@ def revoke_address(slug: str, name: str):
     return redirect(url_for("office.enumerators", slug=slug), 303)
 
 
+@bp.post("/dot/<slug>/dieu-tra-vien/<name>/mat-may")
+@guards.requires(Role.MANAGER)
+def lose_device(slug: str, name: str):
+    """A lost device is locked out; what it had not sent is free for others."""
+    n = enumerators.lose_device(current(), name, by=guards.current_user().name, now=now())
+    return _page(slug, lost={"name": name, "n": n})
+
+
 def _page(slug: str, **more):
     return render_template(
         "office/enumerators.html",

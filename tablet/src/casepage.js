@@ -1,0 +1,136 @@
+// One case: what was tried, what came of it, and the interview.
+import { h } from './dom.js';
+import { inLanguage, moment, t } from './text.js';
+import { forms, room } from './store.js';
+import { body, changed, drop, ofCase, rightTime, save, standing, state } from './work.js';
+import { exchange } from './exchange.js';
+import { notice } from './notices.js';
+
+/** Below this nothing new is begun: an interview that cannot be kept is worse than none. */
+const LEAST_MB = 5;
+export const find = (id) => state.pack.cases.find((one) => one.id === Number(id));
+const draftOf = (one) => ofCase(one.id).find((each) => each.state === 'draft');
+
+export function casePage(id) {
+  const one = find(id);
+  const is = standing(one);
+  const draft = draftOf(one);
+  const may = one.form !== null || draft;
+  const fill = h('button', { type: 'button', class: 'btn', id: 'fill', onclick: () => (location.hash = `fill/${one.id}`) }, t(draft ? 'go_on' : 'fill'));
+  const open = is === 'open' || is === 'draft';
+  return [back(), h('h1', {}, t('case', { code: one.code })),
+    h('p', {}, `${one.unit} · ${one.field}`, h('br'), h('strong', {}, t(`state_${is}`))),
+    open && may && h('p', { class: 'bar' }, fill, draft && dropping(draft)),
+    open && !may && h('p', { class: 'note' }, t('no_form')),
+    h('h2', {}, t('attempts')), attempts(one), open && attemptForm(one)];
+}
+
+const back = () => h('p', {}, h('button', { type: 'button', class: 'btn--plain', onclick: () => (location.hash = '') }, `‹ ${t('back')}`));
+
+function dropping(draft) {
+  const sure = async () => {
+    if (!confirm(t('drop_sure'))) return;
+    await drop(draft.id);
+    changed();
+  };
+  return h('button', { type: 'button', class: 'btn--plain', onclick: sure }, t('drop'));
+}
+
+function attempts(one) {
+  const own = ofCase(one.id).filter((each) => each.kind === 'attempt' && each.state !== 'sent');
+  const all = [...one.attempts.map((each) => ({ ...each, at: Date.parse(each.at) })), ...own].sort((a, b) => b.at - a.at);
+  if (!all.length) return h('p', { class: 'muted' }, t('no_attempts'));
+  const words = (list, code) => inLanguage(state.pack[list].find((each) => each.code === code)?.title ?? { vi: code });
+  return h('ul', {}, all.map((each) => h('li', {}, `${moment(each.at)} – ${words('modes', each.mode)}: ${words('results', each.result)}`,
+    each.state && h('span', { class: 'muted' }, ` (${t(`state_${each.state}`)})`))));
+}
+
+function attemptForm(one) {
+  const option = (each) => h('option', { value: each.code }, inLanguage(each.title));
+  const none = () => h('option', { value: '' }, t('choose'));
+  const results = h('select', { class: 'field', id: 'result', required: true }, none());
+  const mode = h('select', { class: 'field', id: 'mode', required: true, onchange: () =>
+    results.replaceChildren(none(), ...state.pack.results.filter((each) => each.modes.includes(mode.value)).map(option)) },
+    none(), ...state.pack.modes.map(option));
+  const note = h('input', { class: 'field', id: 'note', maxlength: 200 });
+  const log = async (event) => {
+    event.preventDefault();
+    if (state.pack.results.find((each) => each.code === results.value).note && !note.value.trim()) return notice('note', t('note_needed'), 'warn');
+    const record = { id: `attempt:${crypto.randomUUID()}`, kind: 'attempt', state: 'ready', at: Date.now() };
+    const told = { case: one.id, mode: mode.value, result: results.value, note: note.value, floor: state.meta.heard };
+    try {
+      await save(record, told, null);
+    } catch (fault) {
+      return notice('kept', t('not_saved', { why: fault.name }), 'warn');
+    }
+    notice('note', '');
+    notice('kept', t('logged'), 'ok');
+    changed();
+    return exchange();
+  };
+  return h('form', { onsubmit: log }, h('h2', {}, t('attempt')),
+    h('label', { for: 'mode' }, t('mode')), mode, h('label', { for: 'result' }, t('result')), results,
+    h('label', { for: 'note' }, t('note')), note, h('p', {}, h('button', { class: 'btn btn--second' }, t('log'))));
+}
+
+/** The interview, in one window at a time. */
+export async function fillPage(main, id, language) {
+  const one = find(id);
+  let free;
+  const held = await new Promise((got) => {
+    navigator.locks.request(`survey-tablet case ${id}`, { ifAvailable: true }, (lock) => {
+      got(Boolean(lock));
+      return lock && new Promise((end) => { free = end; });
+    });
+  });
+  if (!held) return main.replaceChildren(back(), h('p', { class: 'note note--warn' }, t('elsewhere')));
+  const left = await room();
+  if (left !== null && left < LEAST_MB) {
+    free();
+    return main.replaceChildren(back(), h('p', { class: 'note note--warn' }, t('too_full')));
+  }
+  const close = await fillIn(main, one, language);
+  return () => { close(); free(); };
+}
+
+async function fillIn(main, one, language) {
+  const draft = draftOf(one);
+  const md5 = draft?.form ?? state.pack.forms.find((each) => each.id === one.form).md5;
+  const [xml, before, { draw }] = await Promise.all([forms.get(md5), draft ? body(draft.id) : null, import('./interview.js')]);
+  const id = draft?.id ?? `uuid:${crypto.randomUUID()}`;
+  const at = draft?.at ?? rightTime();
+  const head = { case: one.id, code: one.code, form: md5 };
+  const store = (as) => async (made) => {
+    try {
+      await save({ id, kind: 'interview', state: as, at }, { ...head, form: md5 }, made);
+      notice('kept', '');
+    } catch (fault) {
+      notice('kept', t('not_saved', { why: fault.name }), 'warn');
+      throw fault;
+    }
+  };
+  const sheet = h('div', { class: 'sheet' });
+  const bad = h('span', { role: 'alert', class: 'muted' });
+  const finish = () => {
+    form.finish();
+    const n = form.violations();
+    bad.textContent = n ? t('faults', { n }) : '';
+  };
+  main.replaceChildren(back(), h('h1', {}, t('case', { code: one.code })), sheet,
+    h('div', { class: 'foot' }, h('button', { type: 'button', class: 'btn', id: 'finish', onclick: finish }, t('save')), bad));
+  const form = draw(sheet, { xml, one, id, before, language, device: state.meta.device, keep: store('draft'), done: async (made) => {
+    await store('ready')(made);
+    notice('kept', t('kept'), 'ok');
+    location.hash = '';
+    exchange();
+  } });
+  const hide = () => form.look().catch(() => undefined);
+  addEventListener('pagehide', hide);
+  document.addEventListener('visibilitychange', hide);
+  return () => {
+    removeEventListener('pagehide', hide);
+    document.removeEventListener('visibilitychange', hide);
+    form.close();
+  };
+}
+

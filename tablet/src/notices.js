@@ -1,0 +1,11 @@
+// Short messages above the page, one of each kind.
+import { h, place } from './dom.js';
+
+export function notice(kind, text, tone = '', ...more) {
+  const before = document.getElementById(`notice-${kind}`);
+  if (!text) return before?.remove();
+  const made = h('p', { id: `notice-${kind}`, class: `note${tone ? ` note--${tone}` : ''}` }, text, ...more);
+  if (before) before.replaceWith(made);
+  else place('notices').append(made);
+  return made;
+}

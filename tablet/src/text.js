@@ -1,0 +1,34 @@
+// Words in the chosen language.  They stand in the page, so that they are there offline.
+const WORDS = JSON.parse(document.getElementById('words').textContent);
+const KEPT = 'tablet language';
+
+export let language = WORDS[localStorage.getItem(KEPT)] ? localStorage.getItem(KEPT) : 'vi';
+document.documentElement.lang = language;
+
+export function other() {
+  return language === 'vi' ? 'en' : 'vi';
+}
+
+export function change(to) {
+  language = to;
+  localStorage.setItem(KEPT, to);
+  document.documentElement.lang = to;
+}
+
+export function t(key, facts = {}) {
+  const text = WORDS[language][key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? '');
+}
+
+export const inLanguage = (texts) => texts[language] ?? texts.vi ?? Object.values(texts)[0];
+
+export function moment(instant) {
+  const style = { dateStyle: 'short', timeStyle: 'short' };
+  return new Intl.DateTimeFormat(language, style).format(new Date(instant));
+}
+
+export function day(instant) {
+  const style = { day: 'numeric', month: 'short', year: 'numeric' };
+  const numbers = { day: '2-digit', month: '2-digit', year: 'numeric' };
+  return new Intl.DateTimeFormat(language, language === 'vi' ? numbers : style).format(new Date(instant));
+}
