@@ -96,7 +96,7 @@ def lost(name: str) -> None:
 def listing(wave: str) -> None:
     """Liệt kê điều tra viên và hồ sơ của họ trong đợt."""
     with door.database().read() as session:
-        found = enumerators.listing(session, wave)
+        found = enumerators.listing(session, wave, code_key=door.settings().code_key_bytes)
     table = Table("Tên", "Họ tên", "Được giao", "Đã trả lời", "Cách ly", "Máy")
     for each in found:
         counts = (str(each.n_cases), str(each.n_answered), str(each.n_held))

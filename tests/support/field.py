@@ -50,9 +50,13 @@ class Device:
             account = enumerators.account(session, self.name)
             return [row.id for row in store.cases_of(session, account.id)]
 
-    def fill(self, case: int, *, instance_id: str = "", meta: Mapping = {}, **answers) -> bytes:
+    def fill(
+        self, case: int, *, instance_id: str = "", meta: Mapping = {}, without=(), **answers
+    ) -> bytes:
         """A filled form for a case, as a client writes it."""
-        xml = odk.filled(self.form, {"case": str(case), **ANSWERS, **answers}, meta=meta)
+        xml = odk.filled(
+            self.form, {"case": str(case), **ANSWERS, **answers}, meta=meta, without=without
+        )
         return with_instance_id(xml, instance_id or f"uuid:{uuid.uuid4()}")
 
     def post(self, xml: bytes, files: Mapping[str, bytes] = {}, *, more=False, client=None, **head):

@@ -10,6 +10,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from survey.errors import Conflict
+from survey.services import elsewhere
 from survey.store import field as store
 from survey.store import field_closing as closing
 from survey.store.models import Response, Wave
@@ -36,6 +37,7 @@ def cut(session: Session, wave: Wave) -> int:
         [{"digest": digest, "content_digest": receipts[digest]} for digest in sorted(receipts)],
     )
     closing.forget(session, [row.id for row in rows])
+    elsewhere.thin_out(session, wave)
     return len(rows)
 
 

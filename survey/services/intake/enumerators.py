@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from survey.domain.roles import Role, may
 from survey.domain.text import clean_line
 from survey.errors import Conflict, NotFound
-from survey.services import fieldwork
+from survey.services import elsewhere, fieldwork
 from survey.store import audit, waves
 from survey.store import field as store
 from survey.store.models import Case, CaseAssignment, FieldAddress, FieldSubmission, User, Wave
@@ -36,6 +36,8 @@ class Enumerator:
     n_cases: int
     n_answered: int
     n_held: int
+    #: By what findings of the screening name this person's sheets.
+    label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,11 +190,11 @@ def give(
     return changed
 
 
-def listing(session: Session, slug: str) -> list[Enumerator]:
+def listing(session: Session, slug: str, *, code_key: bytes) -> list[Enumerator]:
     """Every account that can be given cases, with its load in a wave.  Raises NotFound."""
     wave = waves.get(session, slug)
     users = session.scalars(select(User).where(User.role == Role.ENUMERATOR).order_by(User.name))
-    return [_view(session, wave, user) for user in users]
+    return [_view(session, wave, user, code_key) for user in users]
 
 
 def cases(session: Session, account_id: int) -> list[CaseLine]:
@@ -227,7 +229,7 @@ def _revoke(session: Session, account_id: int, now: datetime) -> int:
     ).rowcount
 
 
-def _view(session: Session, wave: Wave, user: User) -> Enumerator:
+def _view(session: Session, wave: Wave, user: User, code_key: bytes) -> Enumerator:
     mine = (
         select(func.count(), func.count().filter(Case.answered))
         .select_from(CaseAssignment)
@@ -259,4 +261,5 @@ def _view(session: Session, wave: Wave, user: User) -> Enumerator:
         n_cases=n_cases,
         n_answered=n_answered,
         n_held=session.scalar(held),
+        label=elsewhere.interviewer_label(code_key, wave.id, user.id),
     )

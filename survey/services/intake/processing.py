@@ -20,7 +20,7 @@ from forms.faces.xform_answers import Submission
 from survey.domain.calendar import local_day
 from survey.domain.intake import Channel, Reason, State
 from survey.domain.wave import WaveState, reception
-from survey.services import paradata, submission
+from survey.services import elsewhere, paradata, submission
 from survey.services.intake import receiving
 from survey.services.intake.case_list import CASE_FILE
 from survey.services.questionnaires import versions
@@ -204,24 +204,30 @@ def store_answer(
     edits = before is not None and before.state == State.STORED
     row.root_id = before.root_id if edits else row.instance_id
     sending = _sending(row, reading.found, code_key)
-    response = submission.prepared(session, reading.visit, reading.found.values, sending)
+    found, visit = reading.found, reading.visit
+    response = elsewhere.marked(
+        submission.prepared(session, visit, found.values, sending),
+        timed=bool(found.started_at and found.ended_at),
+        interviewer=elsewhere.interviewer_label(code_key, visit.row.wave_id, row.account_id),
+    )
     if edits:
         if not _replace(session, before.response_id, response):
             # The respondent has withdrawn it with the receipt.
             return hold(row, Held(Reason.EDIT_UNKNOWN, {"corrects": before.instance_id}))
         row.response_id = before.response_id
         before.state, before.response_id = State.CORRECTED, None
-    elif not _add(session, reading.visit, response, sending):
+    elif not _add(session, reading, response, sending):
         return hold(row, Held(Reason.CASE_CLOSED, {"case": row.case_id}))
     else:
         row.response_id = response["id"]
     row.state, row.reason = State.STORED, ""
-    if reading.visit.row.live_results:
-        submission.ask_for_results(session, reading.visit.row.slug, row.received_at)
+    if visit.row.live_results:
+        submission.ask_for_results(session, visit.row.slug, row.received_at)
     return None
 
 
-def _add(session: Session, visit: Visit, response: dict[str, Any], sending: Sending) -> bool:
+def _add(session: Session, reading: Reading, response: dict[str, Any], sending: Sending) -> bool:
+    visit, ended = reading.visit, reading.found.ended_at or sending.now
     session.flush()
     added = visits.submit(
         session,
@@ -237,7 +243,8 @@ def _add(session: Session, visit: Visit, response: dict[str, Any], sending: Send
             sending.visited,
             language=sending.language,
             opened_at=sending.opened_at,
-            now=sending.now,
+            # A whole day's interviews come in one sync; each was made at its own hour.
+            now=min(ended, sending.now),
         )
     return added
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +11,7 @@ from forms.faces import keying
 from forms.model import Questionnaire
 from survey.domain.double_entry import Stage
 from survey.domain.intake import Channel
-from survey.services import definitions, submission
+from survey.services import definitions, elsewhere, submission
 from survey.services.submission import Sending
 from survey.services.visit import Visit, Visitor, visit_of
 from survey.store import visits
@@ -56,7 +55,8 @@ def store(
         now=now,
         channel=Channel.PAPER,
     )
-    response = _of_paper(submission.prepared(session, whose, answers, sending))
+    prepared = submission.prepared(session, whose, answers, sending)
+    response = elsewhere.marked(prepared, timed=False)
     session.flush()
     of_case = found.case_id is not None
     stored = visits.submit(
@@ -72,10 +72,3 @@ def store(
     if stored and of_case and whose.row.live_results:
         submission.ask_for_results(session, whose.row.slug, now)
     return Stage(found.stage)
-
-
-def _of_paper(response: dict[str, Any]) -> dict[str, Any]:
-    """When and how fast it was typed says nothing of who answered."""
-    kept = {**response["paradata"], "pace": None, "late": False}
-    flags = [flag for flag in response["flags"] if flag != "too_fast"]
-    return {**response, "minutes": 0, "flags": flags, "paradata": kept}

@@ -83,7 +83,7 @@ def _page(slug: str, **more):
     return render_template(
         "office/enumerators.html",
         wave=monitor.wave(current(), slug),
-        people=enumerators.listing(current(), slug),
+        people=enumerators.listing(current(), slug, code_key=code_key()),
         units=monitor.counts(current(), slug),
         user=guards.current_user(),
         **more,

@@ -9,7 +9,7 @@ import pytest
 from survey.domain.intake import Reason, State, Verdict
 from survey.errors import Conflict
 from survey.services import waves as lives
-from survey.store.models import Case, FieldSubmission
+from survey.store.models import Case, FieldSubmission, Response
 from tests.support import field
 
 NOW = datetime.now(UTC)
@@ -31,6 +31,10 @@ def test_a_wave_closes_when_nothing_waits_and_knows_late_copies_after(device, de
     desk.decide(strange, Verdict.REJECTED)
     with database.write() as session:
         lives.close_wave(session, desk.slug, by="test", now=NOW)
+    with database.read() as session:
+        kept = [each.paradata for each in session.query(Response).filter_by(channel="enumerator")]
+        assert len(kept) == 1
+        assert "interviewer" not in kept[0]  # alone in its cell: the label would name its case
     n = desk.n_answers()
     with database.read() as session:
         assert session.get(FieldSubmission, a) is None  # nothing leads from case to answer now

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from survey.domain.intake import Reason, State, Verdict
+from survey.services import elsewhere
 from survey.services.intake import enumerators, history, processing
 from survey.store import waves as stored_waves
 from survey.store.models import CaseAssignment, FieldSubmission, Response
@@ -193,3 +194,52 @@ def test_before_the_first_day_it_is_held(device, desk):
     finally:
         desk.set_wave(opens_on=opens_on)
     desk.decide(known, Verdict.REJECTED)
+
+
+# What is known of the making of an answer.
+
+
+def marks(desk, instance_id: str) -> dict:
+    with desk.database.read() as session:
+        return session.get(Response, desk.row(instance_id).response_id).paradata
+
+
+def test_answers_of_one_enumerator_are_known_as_such_and_not_timed_by_the_sync(
+    device, another, desk
+):
+    other = another(1)
+    sent = [(device, device.cases()[0]), (device, device.cases()[1]), (other, other.cases()[0])]
+    found = []
+    for n, (who, case) in enumerate(sent):
+        known = field.sent(who, f"uuid:m{n}{who.name}", case)
+        assert desk.judged(known) == (State.STORED, "")
+        found.append(marks(desk, known))
+    labels = [each["interviewer"] for each in found]
+    assert labels[0] == labels[1] != labels[2]
+    assert device.name not in labels[0]
+    assert [(each["late"], each["office"]) for each in found] == [(None, None)] * 3
+    with desk.database.read() as session:
+        listed = enumerators.listing(session, desk.slug, code_key=desk.key)
+        assert {each.name: each.label for each in listed}[device.name] == labels[0]
+
+
+def test_a_label_stays_only_where_enough_answers_of_a_cell_share_it(device, desk):
+    known = field.sent(device, f"uuid:l{device.name}")
+    assert desk.judged(known) == (State.STORED, "")
+    with desk.database.read() as session:  # tried, and taken back
+        wave = stored_waves.get(session, desk.slug)
+        answer = session.get(Response, desk.row(known).response_id)
+        for fewest, stays in ((1, True), (1000, False)):
+            wave.settings = {**wave.settings, "min_cell": fewest}
+            elsewhere.thin_out(session, wave)
+            session.refresh(answer)
+            assert ("interviewer" in answer.paradata) is stays
+
+
+def test_an_interview_without_its_times_is_not_called_too_fast(device, desk):
+    known = field.sent(device, f"uuid:t{device.name}", without=("start", "end"))
+    assert desk.judged(known) == (State.STORED, "")
+    with desk.database.read() as session:
+        answer = session.get(Response, desk.row(known).response_id)
+        assert "too_fast" not in answer.flags
+        assert (answer.minutes, answer.paradata["pace"]) == (0, None)

@@ -57,7 +57,7 @@ def test_two_who_type_alike_make_the_answer(office, form):
     assert answer.answers["c2"] == office.q.question("c2").choices[3].name
     assert answer.answers["j2"] == "Cảm ơn cán bộ"
     assert "too_fast" not in answer.flags
-    assert answer.paradata["pace"] is None
+    assert [answer.paradata[mark] for mark in ("pace", "late", "office")] == [None] * 3
     with office.database.read() as session:
         assert stored_cases.get(session, int(form.case)).answered
 
