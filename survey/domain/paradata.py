@@ -2,8 +2,9 @@
 
 With an answer of the drawn sample stands only what a rule needs and what many sheets share: a step
 of the pace, three yes/no marks; and the order in which options stood, which is drawn anew for every
-sheet and recorded nowhere else.  An enumerator's sheets share a label, which at the close of the wave
-stays only where many of a cell have it.  Everything finer is counted apart, by unit, and names no answer.
+sheet and recorded nowhere else.  An enumerator's sheets share a label, which at the close of the
+wave stays only where many of a cell have it.  Everything finer is counted apart, by unit, and names
+no answer.
 """
 
 from __future__ import annotations
