@@ -12,7 +12,7 @@ pytestmark = pytest.mark.bench
 ROWS = int(os.environ.get("BENCH_MICRODATA_ROWS", "1000000"))
 #: Bootstrap weights of the last line; 10⁶ rows of them are 0.8 GB of doubles.
 REPLICATES = 100
-FORMATS = ("csv", "xlsx", "sav", "zsav", "dta", "parquet")
+FORMATS = ("csv", "sav", "zsav", "dta", "parquet", "xlsx")
 
 
 @pytest.mark.timeout(7200)

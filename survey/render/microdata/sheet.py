@@ -29,6 +29,8 @@ def write(path: Path, columns: Sequence[Column], rows: Rows, *, title: str, on: 
         "strings_to_urls": False,
         "strings_to_numbers": False,
         "tmpdir": str(path.parent),
+        # A million wide rows are more than 4 GB before packing; smaller files do not change.
+        "use_zip64": True,
     }
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": title, "created": datetime.combine(on, time())})

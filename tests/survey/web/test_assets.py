@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from tests.support.source import ROOT
+
 ASKS = {"Accept-Encoding": "gzip, deflate, br"}
 STYLE = re.compile(r'href="(/static/css/base\.css[^"]*)"')
 
@@ -46,3 +48,14 @@ def test_no_page_needs_a_script_or_a_font_from_anywhere(client, path):
     assert "@font-face" not in page + client.get("/static/css/base.css").text
     outside = re.findall(r'(?:src|href|action)="(?!/|#|data:)([^"]+)"', page)
     assert outside == []
+
+
+@pytest.mark.parametrize("style", sorted((ROOT / "static" / "css").glob("*.css")), ids=str)
+def test_a_style_sheet_closes_what_it_opens(style):
+    """An open block hides the rules behind it, on some screens only."""
+    text = re.sub(r"/\*.*?\*/", "", style.read_text(encoding="utf-8"), flags=re.DOTALL)
+    depth = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        assert depth < 1 or line.startswith((" ", "}")) or not line, f"{style.name}:{number}"
+        depth += line.count("{") - line.count("}")
+    assert depth == 0
