@@ -20,6 +20,13 @@
   });
   if (!form) return;
 
+  // Rules of the page come when somebody begins to answer: the first view is light.
+  if (form.dataset.live) form.addEventListener("focusin", function () {
+    var script = document.createElement("script");
+    script.src = form.dataset.live;
+    document.head.append(script);
+  }, { once: true });
+
   function answers() {
     return Array.from(new FormData(form)).filter(function (pair) {
       return pair[0] !== "csrf_token" && pair[0] !== "page" && typeof pair[1] === "string";

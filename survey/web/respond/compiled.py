@@ -21,6 +21,7 @@ from survey.domain.codes import grouped
 from survey.services.respond import Page
 from survey.web.assets import stylesheet
 from survey.web.i18n import _, language
+from survey.web.respond import live
 from survey.web.respond.shelf import Compiled, Filled, find
 from survey.web.respond.visit import Browser
 
@@ -109,6 +110,7 @@ def _page(
         "unit": str(escape(page.entry.unit_name)),
         "visit": "" if state else browser.mark(),
         "state": state,
+        "about": live.about(page),
     }
     if problems:
         around["fault"] = _("Lỗi: ")
@@ -179,6 +181,7 @@ def _compile(template: str, page: Page, questions: bool) -> Compiled:
         "shown": parts,
         "title": parts[0].title if parts else "",
         "hole": hole,
+        "live": live.rules(page) if questions else "",
         "has_own_order": face.has_own_order,
         "style": Markup(stylesheet("css/base.css")),
         # The page around the questions carries the token too.

@@ -16,7 +16,7 @@ from survey.web.respond.visit import Browser
 MOST = 1000
 _COMPILED: dict[tuple, Compiled] = {}
 #: Marks whose text is one visitor's alone; that of all others a whole unit's visitors share.
-_PRIVATE = frozenset({"token", "nonce", "visit", "state", "options", "code"})
+_PRIVATE = frozenset({"token", "nonce", "visit", "state", "about", "options", "code"})
 #: Packed copies of all pages together, each some 50 kB.
 MOST_COPIES = 1000
 #: A page with the texts of one unit's visitors -> the page packed with them.

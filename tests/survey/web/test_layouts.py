@@ -78,7 +78,7 @@ def test_a_form_on_one_page_is_one_page(client, one_page):
 def test_what_hangs_on_an_answer_of_the_same_page_says_so(client, one_page):
     client.get(f"/P/{one_page.codes()[0]}")
     text = client.get("/phieu").text
-    hint = re.search(r'id="f3-hint">([^<]+)<', text)[1]
+    hint = re.search(r'id="f3-hint"><span class="when">([^<]+)<', text)[1]
     assert hint.startswith("Chỉ trả lời nếu ông/bà chọn “Có” ở câu")
     # Words for somebody whom the survey is not about would puzzle everybody else here.
     assert "nên ông/bà không cần trả lời thêm" not in text
