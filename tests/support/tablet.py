@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.client import HTTPResponse
+from typing import Any
 from urllib.parse import urlsplit
 
 BOUNDARY = "6c8e8e0a-44f4-4d9a-9a4c-0f7b6a3a2d11"
@@ -115,3 +117,19 @@ def _reply(line: socket.socket, method: str = "POST") -> Told:
     reply = HTTPResponse(line, method=method)
     reply.begin()
     return Told(reply.status, reply.read(), {k.lower(): v for k, v in reply.getheaders()})
+
+
+def at_once(n: int, send: Callable[[int], Any]) -> list:
+    """``send(i)`` from ``n`` threads that start together."""
+    gate, replies = threading.Barrier(n), [None] * n
+
+    def one(i: int) -> None:
+        gate.wait()
+        replies[i] = send(i)
+
+    threads = [threading.Thread(target=one, args=(i,)) for i in range(n)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return replies

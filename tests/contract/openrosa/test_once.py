@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import threading
 
 import pytest
 
 from survey.domain.intake import Reason, State
 from survey.store.models import FieldAttachment, FieldSubmission, Response
 from tests.support import field
+from tests.support.tablet import at_once
 
 
 @pytest.fixture
@@ -35,22 +35,6 @@ def rows(database, device):
 
 def named_case(row: FieldSubmission) -> int:
     return int(field.tags(bytes(row.xml))["case"][0])
-
-
-def at_once(n: int, send) -> list:
-    """``send(i)`` from ``n`` threads that start together."""
-    gate, replies = threading.Barrier(n), [None] * n
-
-    def one(i: int) -> None:
-        gate.wait()
-        replies[i] = send(i)
-
-    threads = [threading.Thread(target=one, args=(i,)) for i in range(n)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return replies
 
 
 def test_sixteen_identical_ones_at_once_are_one_and_all_201(device, rows):

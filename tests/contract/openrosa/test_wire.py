@@ -10,7 +10,7 @@ from survey.cli import server
 from survey.store.models import FieldAttachment, FieldSubmission
 from tests.support import field, machine
 from tests.support.serving import gunicorn, nginx
-from tests.support.tablet import Line
+from tests.support.tablet import Line, at_once
 
 pytestmark = pytest.mark.timeout(120)
 MEGABYTE = 1_000_000
@@ -66,6 +66,18 @@ def test_a_chunked_body_is_taken_like_one_with_a_length(device, line, kept):
     first = line.submit(xml, {"a.jpg": photo}, chunked=True)
     assert first.status == 201
     assert line.submit(xml, {"a.jpg": photo}).body == first.body
+    assert kept(known) == {"a.jpg": photo}
+
+
+def test_sixteen_identical_ones_at_once_reach_several_processes_and_are_one(device, url, kept):
+    known = f"uuid:sixteen-{device.name}"
+    xml = device.fill(device.cases()[0], instance_id=known)
+    photo = os.urandom(50_000)
+    lines = [Line(url, f"{device.place}/submission") for _ in range(16)]
+    for files in ({}, {"a.jpg": photo}):
+        replies = at_once(16, lambda n, files=files: lines[n].submit(xml, files))
+        assert [reply.status for reply in replies] == [201] * 16
+        assert len({reply.body for reply in replies}) == 1
     assert kept(known) == {"a.jpg": photo}
 
 
