@@ -72,8 +72,14 @@ def score(leaf: Leaf, share: float, se: float, low: float, high: float) -> Score
         return Scored(share * most, se * most, most, low * most, high * most)
     if kind == "formula":
         return _curved(lambda x: _formula(leaf, x), share, se, low, high)
-    steps = _tiers(leaf) if kind == "tiers" else _tenths(most)
-    return _stepped(steps, share, se, low, high)
+    return _stepped(steps(leaf), share, se, low, high)
+
+
+def steps(leaf: Leaf) -> list[tuple[float, float]] | None:
+    """(share from which, points), rising, of a rule of steps; None for any other rule."""
+    if leaf.rule["kind"] in ("share", "options", "formula"):
+        return None
+    return _tiers(leaf) if leaf.rule["kind"] == "tiers" else _tenths(leaf.max_points)
 
 
 def _tiers(leaf: Leaf) -> list[tuple[float, float]]:
