@@ -45,7 +45,7 @@ def _weigh(app: Flask, progress: Progress, wave: str) -> Any:
 
 
 def _index(app: Flask, progress: Progress, wave: str) -> Any:
-    from survey.services import key_drivers, other_groups, publish
+    from survey.services import beside_table, other_groups, publish
 
     database: Database = app.extensions["database"]
     progress(0, 2, "Đọc quyền số và phiếu")
@@ -53,16 +53,17 @@ def _index(app: Flask, progress: Progress, wave: str) -> Any:
         inputs = other_groups.load(session, wave)
         first = inputs.with_excluded
         everybody = other_groups.load(session, wave, run_id=first) if first else None
-        rated = key_drivers.load(session, wave, inputs)
+        read = beside_table.load(session, wave, inputs)
     progress(1, 2, "Ước lượng và tổng hợp điểm")
-    table = publish.compute(inputs, now=_now())
+    sums = publish.sums(inputs)
+    table = publish.composed(inputs, *sums, now=_now())
     whole = publish.compute(everybody, now=_now()) if everybody else None
     if whole:
         table, whole = publish.alike(inputs, table, whole)
-    drivers = key_drivers.compute(inputs, *rated)
+    beside = beside_table.compute(inputs, read, sums[0], table)
     with database.write() as session:
         run_id = publish.store(session, inputs, table, now=_now(), with_excluded=whole)
-        key_drivers.store(session, run_id, drivers)
+        beside_table.store(session, run_id, beside)
     progress(2, 2, "Đã có bảng chỉ số")
     return table
 

@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from math import erfc, sqrt
 from typing import Any
 
 from survey.render import numbers
@@ -52,6 +53,13 @@ class ComparisonRow:
             self.difference_low > 0 or self.difference_high < 0
         )
 
+    @property
+    def p_value(self) -> float | None:
+        """Of the two-sided normal test that nothing changed; None without a standard error."""
+        if self.difference is None or not self.difference_se:
+            return None
+        return erfc(abs(self.difference / self.difference_se) / sqrt(2))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
@@ -66,6 +74,19 @@ class Comparison:
     @property
     def recast(self) -> bool:
         return any(row.recast for row in self.rows)
+
+    def adjusted(self) -> dict[tuple[str, date], float]:
+        """Unit -> p-value that counts that all units were looked at.
+
+        Source: Holm (1979), Scand. J. Stat. 6.
+        """
+        found = [((r.unit_code, r.valid_from), r.p_value) for r in self.rows]
+        known = sorted(((p, unit) for unit, p in found if p is not None), key=lambda pair: pair[0])
+        least, adjusted = 0.0, {}
+        for i, (p, unit) in enumerate(known):
+            least = max(least, min(p * (len(known) - i), 1.0))
+            adjusted[unit] = least
+        return adjusted
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Comparison:
@@ -145,12 +166,15 @@ HEADINGS: dict[str, Text] = {
     "now": {"vi": "Đợt này", "en": "This wave"},
     "difference": {"vi": "Thay đổi (điểm phần trăm)", "en": "Change (points)"},
     "interval": {"vi": "Khoảng tin cậy của thay đổi", "en": "Interval of the change"},
+    "p_value": {"vi": "p (đã hiệu chỉnh Holm)", "en": "p (Holm-adjusted)"},
     "note": {"vi": "Đợt trước gồm", "en": "The earlier figure"},
 }
 
 
-def cells(row: ComparisonRow, language: str) -> dict[str, str]:
-    """A row's figures as a page shows them."""
+def cells(
+    row: ComparisonRow, language: str, adjusted: Mapping[tuple[str, date], float] | None = None
+) -> dict[str, str]:
+    """A row's figures as a page shows them; ``adjusted`` as `Comparison.adjusted` gives it."""
     interval = numbers.MISSING
     if row.difference_low is not None:
         ends = (points(end, language) for end in (row.difference_low, row.difference_high))
@@ -161,8 +185,17 @@ def cells(row: ComparisonRow, language: str) -> dict[str, str]:
         "now": numbers.percent(row.now, 1, language),
         "difference": points(row.difference, language),
         "interval": interval,
+        "p_value": p_value(row.p_value, language),
+        "p_holm": p_value((adjusted or {}).get((row.unit_code, row.valid_from)), language),
         "note": note(row, language),
     }
+
+
+def p_value(value: float | None, language: str) -> str:
+    """A p-value with three decimals, "< 0,001" below them."""
+    if value is not None and value < 0.001:
+        return "< " + numbers.number(0.001, 3, language)
+    return numbers.number(value, 3, language)
 
 
 def points(value: float | None, language: str) -> str:
@@ -181,10 +214,12 @@ def comparison_csv(found: Comparison, language: str, *, origin: str) -> bytes:
     figures += ("difference_low", "difference_high")
     writer.writerow(
         ["before_wave", "before_run_id", "data", "units_on", "recast"]
-        + ["unit_code", "valid_from", "name", *figures, "missing", "note"]
+        + ["unit_code", "valid_from", "name", *figures, "p_value", "p_holm", "missing", "note"]
     )
+    adjusted = found.adjusted()
     for row in found.rows:
-        values = [getattr(row, name) for name in figures]
+        values = [getattr(row, name) for name in (*figures, "p_value")]
+        values.append(adjusted.get((row.unit_code, row.valid_from)))
         writer.writerow(
             [found.wave_slug, found.run_id, origin, found.units_on.isoformat(), int(row.recast)]
             + [row.unit_code, row.valid_from.isoformat(), row.name]

@@ -9,7 +9,9 @@ from survey.render.comparison import HEADINGS, Comparison, note, statement
 
 NAMES = {"vi": "So với đợt trước", "en": "Earlier wave"}
 _FONT = {"font_name": "Arial", "font_size": 10, "valign": "top"}
-_COLUMNS = ("name", "now", "before", "difference", "difference_low", "difference_high", "note")
+_COLUMNS = (
+    "name", "now", "before", "difference", "difference_low", "difference_high", "p_value", "note",
+)  # fmt: skip
 _TITLES = {"difference_low": "interval", "difference_high": "interval"}
 _WIDTHS = {"name": 26, "note": 70}
 
@@ -19,6 +21,8 @@ def write(book: Workbook, sheet: Worksheet, found: Comparison, language: str, wa
     bold = book.add_format(_FONT | {"bold": True, "text_wrap": True, "bottom": 1})
     plain = book.add_format(_FONT | {"text_wrap": True})
     share = book.add_format(_FONT | {"num_format": "0.0%"})
+    chance = book.add_format(_FONT | {"num_format": "0.000"})
+    adjusted = found.adjusted()
     points = book.add_format(_FONT | {"num_format": "+0.0;\u22120.0;0.0"})
     sheet.merge_range(0, 0, 0, len(_COLUMNS) - 1, statement(found, language), plain)
     sheet.set_row(0, 58)
@@ -30,6 +34,11 @@ def write(book: Workbook, sheet: Worksheet, found: Comparison, language: str, wa
     for number, row in enumerate(found.rows, start=4):
         sheet.write_string(number, 0, row.name, plain)
         for place, column in enumerate(_COLUMNS[1:-1], start=1):
+            if column == "p_value":
+                value = adjusted.get((row.unit_code, row.valid_from))
+                if value is not None:
+                    sheet.write_number(number, place, value, chance)
+                continue
             value = getattr(row, column)
             is_share = column in ("now", "before")
             if value is not None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from datetime import date, datetime, time
+from typing import Any
 
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from survey.render import comparison_sheet, numbers
+from survey.render import comparison_sheet, numbers, standing_sheet
 from survey.render.columns import Column, Kind, Value, columns
 from survey.render.table import ResultTable, Text
 
@@ -52,11 +54,16 @@ _LABELS: dict[str, Text] = {
 
 
 def result_xlsx(
-    table: ResultTable, language: str, *, with_excluded: ResultTable | None = None
+    table: ResultTable,
+    language: str,
+    *,
+    with_excluded: ResultTable | None = None,
+    standing: Mapping[str, Any] | None = None,
 ) -> bytes:
     """Headings and texts in ``language``; numbers as numbers, shares as percentages.
 
-    ``with_excluded``: the table computed from all answers, for a sheet of its own.
+    ``with_excluded``: the table computed from all answers, for a sheet of its own; ``standing``:
+    how sure the ranking is, for another.
     """
     data = io.BytesIO()
     options = {
@@ -81,6 +88,9 @@ def result_xlsx(
             sheet = book.add_worksheet(comparison_sheet.NAMES[language])
             warning = WARNING[language] if table.synthetic else ""
             comparison_sheet.write(book, sheet, table.before, language, warning)
+        if standing is not None:
+            warning = WARNING[language] if table.synthetic else ""
+            standing_sheet.write(book, table, standing, language, warning)
         _write_notes(book, notes, table, language)
         if with_excluded is not None:
             sheet = book.add_worksheet(_WITH_EXCLUDED[language])

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from survey.render.table import ResultTable
-from survey.services import result_shelf, results
+from survey.services import result_shelf, result_standing, results
 
 SCHEMA = Path(__file__).parent.parent / "data" / "open-data" / "results.schema.json"
 #: Grows when a reader of the document before could misread this one.
@@ -35,12 +35,13 @@ def document(session: Session, slug: str, *, schema: str) -> bytes | None:
         return None
     run, table = shown
     before = table.before is not None
+    standing = result_standing.of_run(session, run)
 
     def make() -> bytes:
         other = None
         if result_shelf.has_excluded(session, run):
             other = result_shelf.table(session, run, with_excluded=True)
-        return _encoded(_document(table, other, schema))
+        return _encoded(_document(table, other, schema) | {"standing": standing})
 
     return result_shelf.kept(session, run, ("json", before, schema), make)
 

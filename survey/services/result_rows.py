@@ -55,7 +55,7 @@ def row(unit: UnitFacts, found: UnitSatisfaction, scheme: Scheme, minimum: int) 
         hidden = dict.fromkeys(_ESTIMATED) | {"suppressed": "small_n" if found.n else "no_answers"}
         return ResultRow(**known, **hidden)
     known |= _figures(found, scheme)
-    survey = _survey_points(scheme, found)
+    survey = survey_points(scheme, found)
     if survey is not None and unit.verified is not None:
         known |= _composed(compose(scheme, unit.verified, survey, level=LEVEL), scheme)
     return ResultRow(**known)
@@ -170,7 +170,7 @@ def _figures(found: UnitSatisfaction, scheme: Scheme) -> dict[str, Any]:
     }
 
 
-def _survey_points(scheme: Scheme, found: UnitSatisfaction) -> SurveyPoints | None:
+def survey_points(scheme: Scheme, found: UnitSatisfaction) -> SurveyPoints | None:
     """Points of the survey leaves; None if one of them has no valid answer at all."""
     leaves: tuple[Leaf, ...] = scheme.survey_leaves
     shares = [found.concepts[leaf.asked] for leaf in leaves]

@@ -12,7 +12,8 @@ from survey.render.columns import PageRow
 from survey.render.comparison import ComparisonRow
 from survey.render.numbers import MISSING, number, percent
 from survey.render.table import ResultTable, Text
-from survey.services import result_shelf, results
+from survey.services import result_shelf, result_standing, results
+from survey.services.result_standing import StandingLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,9 @@ class UnitPage:
     #: The unit in the wave before: the row and its cells; None without one.
     before: tuple[ComparisonRow, dict[str, str]] | None
     before_statement: str
+    #: Ranks, chances of bands, the model's estimate; None for tables of an earlier version.
+    standing: StandingLine | None
+    bands: tuple[Text, ...]
 
 
 def page(session: Session, slug: str, code: str, since: str, language: str) -> UnitPage | None:
@@ -59,6 +63,7 @@ def page(session: Session, slug: str, code: str, since: str, language: str) -> U
         for which in (False, True)
     )
     cells = result_shelf.cells(session, run, False, language)
+    content = result_standing.of_run(session, run)
     return UnitPage(
         table=table,
         own=own,
@@ -67,6 +72,8 @@ def page(session: Session, slug: str, code: str, since: str, language: str) -> U
         concepts=_concepts(table, own, language),
         areas=_areas(table, own, language),
         before=_before(table, code, row.valid_from, language),
+        standing=result_standing.line(row, content, language) if content else None,
+        bands=tuple(content["bands"]) if content else (),
         before_statement=comparison.statement(table.before, language) if table.before else "",
     )
 
@@ -110,4 +117,5 @@ def _before(
     if table.before is None:
         return None
     rows = (r for r in table.before.rows if r.unit_code == code and r.valid_from == since)
-    return next(((row, comparison.cells(row, language)) for row in rows), None)
+    adjusted = table.before.adjusted()
+    return next(((row, comparison.cells(row, language, adjusted)) for row in rows), None)

@@ -16,7 +16,7 @@ from survey.render.table import ResultRow, ResultTable
 from survey.services import result_shelf
 from survey.services.result_listing import EVERYTHING, Listing, Wanted
 from survey.store import waves as wave_store
-from survey.store.models import IndexRelease, IndexRun, Wave
+from survey.store.models import IndexRelease, IndexRun, IndexStanding, Wave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,8 @@ class ResultPage:
     before: tuple[str, list[tuple[ComparisonRow, dict[str, str]]]] | None
     #: Whether list and plan were published before the seed was known.
     committed: bool = False
+    #: Whether there is a page that says how sure the ranking is.
+    stands: bool = False
 
 
 def waves(session: Session, *, include_private: bool) -> list[WaveSummary]:
@@ -127,6 +129,8 @@ def page(
         provisional=wave.state != "closed",
         before=_before(found, chosen.rows, language),
         committed=wave_store.commitment_of(session, wave.id) is not None,
+        stands=session.scalar(select(IndexStanding.index_run_id).filter_by(index_run_id=run.id))
+        is not None,
     )
 
 
@@ -166,12 +170,15 @@ def csv(
 
 
 def xlsx(session: Session, slug: str, language: str, *, include_private: bool) -> bytes | None:
-    """Both tables: without the excluded answers, and with them."""
+    """Both tables, without the excluded answers and with them; and how sure the ranking is."""
     found = table(session, slug, include_private=include_private)
     if found is None:
         return None
     whole = table(session, slug, include_private=include_private, with_excluded=True)
-    return workbook.result_xlsx(found, language, with_excluded=whole)
+    stored = session.get(IndexStanding, _latest(session, wave_store.get(session, slug)).id)
+    return workbook.result_xlsx(
+        found, language, with_excluded=whole, standing=stored.content if stored else None
+    )
 
 
 def comparison_csv(
@@ -197,7 +204,8 @@ def _before(found: ResultTable, shown: tuple[ResultRow, ...], language: str):
         return None
     of_key = {(row.unit_code, row.valid_from): row for row in found.before.rows}
     rows = [of_key[row.unit_code, row.valid_from] for row in shown]
-    made = [(row, comparison.cells(row, language)) for row in rows]
+    adjusted = found.before.adjusted()
+    made = [(row, comparison.cells(row, language, adjusted)) for row in rows]
     return comparison.statement(found.before, language), made
 
 

@@ -18,7 +18,8 @@ PROGRAM = """
 import os, re, sys, time
 os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
 import numpy as np
-from analysis.index.many import Block, compose_many, draw, rank_draws
+from analysis.index.many import Block, compose_many
+from analysis.index.redraws import draw, rank_draws
 from analysis.index.scheme import Scheme
 
 UNITS, GROUPS, ITEMS, DRAWS = 10_000, 3, 30, 1_000

@@ -24,7 +24,13 @@ from survey.store.models.questionnaire import (
 )
 from survey.store.models.release import IndexRelease
 from survey.store.models.replay import SchemeReplay
-from survey.store.models.report import IndexDrivers, ReportFile, UnitBoundary
+from survey.store.models.report import (
+    IndexDrivers,
+    IndexStanding,
+    IndexTrace,
+    ReportFile,
+    UnitBoundary,
+)
 from survey.store.models.response import Desk, Draft, Response
 from survey.store.models.results import (
     IndexRun,
@@ -81,6 +87,8 @@ __all__ = [
     "FrameLayout",
     "FrameUpload",
     "IndexDrivers",
+    "IndexStanding",
+    "IndexTrace",
     "IndexRelease",
     "IndexRun",
     "Job",

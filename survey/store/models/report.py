@@ -20,6 +20,28 @@ class IndexDrivers(Base):
     content: Mapped[dict]
 
 
+class IndexStanding(Base):
+    """What the ranking of one computed table is worth: ranks, ties, chances of bands."""
+
+    __tablename__ = "index_standing"
+
+    index_run_id: Mapped[int] = mapped_column(ForeignKey("index_run.id"), primary_key=True)
+    #: As survey.services.standing makes it.
+    content: Mapped[dict]
+
+
+class IndexTrace(Base):
+    """Where the figures of one unit of one computed table came from, down to counts."""
+
+    __tablename__ = "index_trace"
+
+    index_run_id: Mapped[int] = mapped_column(ForeignKey("index_run.id"), primary_key=True)
+    #: ``code@valid_from``.
+    unit: Mapped[str] = mapped_column(primary_key=True)
+    #: As survey.services.tracing makes it.
+    content: Mapped[dict]
+
+
 class UnitBoundary(Base):
     """The outline of a unit: rings of longitude and latitude, WGS 84."""
 

@@ -15,7 +15,7 @@ from survey.services import (
 )
 from survey.web import guards
 from survey.web.i18n import language
-from survey.web.results import losses, open_data, release, sample, units
+from survey.web.results import losses, open_data, release, sample, standing, units
 from survey.web.session import current
 
 bp = Blueprint("results", __name__, url_prefix="/ket-qua")
@@ -136,3 +136,4 @@ release.add_to(bp)
 losses.add_to(bp)
 units.add_to(bp)
 open_data.add_to(bp)
+standing.add_to(bp)

@@ -1,11 +1,11 @@
-"""One unit's page: every figure of it, with its doubt, to read or to print."""
+"""One unit's pages: every figure with its doubt, and where each of them came from."""
 
 from __future__ import annotations
 
 from flask import abort, render_template
 
 from survey.domain.roles import Role, may
-from survey.services import result_unit, results
+from survey.services import result_trace, result_unit, results
 from survey.web import guards
 from survey.web.i18n import language
 from survey.web.session import current
@@ -14,14 +14,27 @@ from survey.web.session import current
 def add_to(bp) -> None:
     """Hang the pages under ``/ket-qua/<wave>/don-vi``."""
     bp.add_url_rule("/<slug>/don-vi/<code>/<since>", "unit", page)
+    bp.add_url_rule("/<slug>/don-vi/<code>/<since>/can-cu", "trace", trace)
 
 
 @guards.public
 def page(slug: str, code: str, since: str):
-    user = guards.current_user()
-    private = user is not None and may(user.role, Role.VIEWER)
-    summary = results.summary(current(), slug, include_private=private)
+    summary = results.summary(current(), slug, include_private=_is_office())
     found = summary and result_unit.page(current(), slug, code, since, language())
     if not found:
         abort(404)
     return render_template("results/unit.html", summary=summary, found=found)
+
+
+@guards.public
+def trace(slug: str, code: str, since: str):
+    summary = results.summary(current(), slug, include_private=_is_office())
+    found = summary and result_trace.page(current(), slug, code, since, private=_is_office())
+    if not found:
+        abort(404)
+    return render_template("results/trace.html", summary=summary, found=found)
+
+
+def _is_office() -> bool:
+    user = guards.current_user()
+    return user is not None and may(user.role, Role.VIEWER)

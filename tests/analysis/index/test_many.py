@@ -10,7 +10,8 @@ import pytest
 
 from analysis.errors import SchemeError
 from analysis.index.composition import SurveyPoints, compose
-from analysis.index.many import Block, compose_many, draw, rank_draws
+from analysis.index.many import Block, compose_many
+from analysis.index.redraws import draw, rank_draws
 from analysis.index.scheme import Scheme
 
 ROOT = Path(__file__).parents[3]

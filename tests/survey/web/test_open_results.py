@@ -10,18 +10,30 @@ import pytest
 
 from survey.store import waves as wave_store
 from survey.store.models import IndexRun
-from tests.support.released import answered, exclude
+from tests.support import public_wave
+
+
+@pytest.fixture(scope="module")
+def public(tmp_path_factory, _sqlite_template):
+    """A computed wave with two units of few answers, its results public."""
+    found = public_wave.make(tmp_path_factory.mktemp("public"), _sqlite_template)
+    yield found
+    public_wave.drop(found)
 
 
 @pytest.fixture
-def public(app):
-    """A computed wave with two units of few answers, its results public."""
-    found = answered(app, few=2)
-    with found.database.write() as session:
-        wave_store.get(session, found.slug).results_public = True
-        exclude(session, found.slug, n=3)
-    found.compute()
-    return found
+def client(public):
+    return public.app.test_client()
+
+
+@pytest.fixture
+def withheld(public):
+    """The wave while its results are not public."""
+    with public.database.write() as session:
+        wave_store.get(session, public.slug).results_public = False
+    yield
+    with public.database.write() as session:
+        wave_store.get(session, public.slug).results_public = True
 
 
 def document(client, slug: str) -> dict:
@@ -86,7 +98,7 @@ def test_the_headings_order_the_table_without_a_script(client, public):
 
 def test_each_unit_has_its_page(client, public):
     table = client.get(f"/ket-qua/{public.slug}").text
-    places = re.findall(r'href="(/ket-qua/[^"]*/don-vi/[^"]*)"', table)
+    places = re.findall(r'href="(/ket-qua/[^"]*/don-vi/[^"/]*/[^"/]*)"', table)
     units = document(client, public.slug)["units"]
     assert len(places) == len(units)
     for unit in units:
@@ -100,17 +112,18 @@ def test_each_unit_has_its_page(client, public):
     assert client.get(f"{place}?lang=en").status_code == 200
 
 
-def test_unknown_units_and_withheld_waves_are_not_found(app, client, public):
+def test_unknown_units_are_not_found(client, public):
     place = f"/ket-qua/{public.slug}/don-vi/10888/1900-01-01"
     assert client.get(place).status_code == 404
-    with public.database.write() as session:
-        wave_store.get(session, public.slug).results_public = False
-    unit = f"/ket-qua/{public.slug}/don-vi/10888/2019-12-01"
+
+
+def test_withheld_waves_are_not_found(client, public, withheld):
+    unit = f"/ket-qua/{public.slug}/don-vi/10888/2020-01-01"
     for address in (unit, f"/ket-qua/{public.slug}.json", f"/ket-qua/{public.slug}"):
         assert client.get(address).status_code == 404
 
 
-def test_a_new_table_is_shown_at_once(app, client, public):
+def test_a_new_table_is_shown_at_once(client, public):
     before = document(client, public.slug)["run_id"]
     public.compute()
     assert document(client, public.slug)["run_id"] != before
