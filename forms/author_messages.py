@@ -116,8 +116,14 @@ AUTHOR: dict[str, tuple[str, str]] = {
         "The row has a “calculation” and is asked all the same: make it a calculate, or readonly.",
     ),
     "row.default_dynamic": (
-        "“default” chỉ nhận giá trị cố định, không nhận “%(value)s”.",
-        "“default” takes a fixed value only, not “%(value)s”.",
+        "“default” nhận giá trị cố định hoặc hàm như today(), không nhận câu khác: “%(value)s”; "
+        "hãy dùng “calculation”.",
+        "“default” takes a fixed value or a function such as today(), no other row: “%(value)s”; "
+        "use a calculation.",
+    ),
+    "row.default_type": (
+        "“%(value)s” không cho giá trị hợp với loại “%(type)s”.",
+        "“%(value)s” gives no value that fits the type “%(type)s”.",
     ),
     "row.default_choice": (
         "“default”: danh sách không có phương án “%(name)s”.",

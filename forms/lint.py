@@ -8,7 +8,7 @@ from forms import grammar, technique
 from forms.expression import CURRENT, Expression, ExpressionError
 from forms.faults import Fault, fault
 from forms.model import Cell, Cells, Question, Questionnaire
-from forms.program import Program, build
+from forms.program import TYPES, Program, build
 
 #: Columns of texts, and where a row keeps them.
 _TEXTS = {
@@ -39,6 +39,7 @@ def faults(q: Questionnaire, withheld: Collection[str] = ()) -> list[Fault]:
     found += _ahead(q, rules)
     found += _filter_columns(q, rules)
     found += _unknown_choices(q, rules)
+    found += _defaults(q, rules)
     found += technique.faults(q)
     return found
 
@@ -98,6 +99,16 @@ def _unknown_choices(q: Questionnaire, rules: Program) -> Iterator[Fault]:
                 if word not in options[name]:
                     cell = cells.get(column, _NOWHERE)
                     yield fault("expression.unknown_choice", cell, name=name, choice=word)
+
+
+def _defaults(q: Questionnaire, rules: Program) -> Iterator[Fault]:
+    """Defaults that are worked out and are no answer to their question."""
+    for name, rule in rules.default.items():
+        question = q.question(name)
+        wanted = TYPES.get(question.kind, "string")
+        if wanted != "string" and rule.type not in (wanted, "any"):
+            cell = question.cells.get("default", _NOWHERE)
+            yield fault("row.default_type", cell, value=question.default, type=str(question.kind))
 
 
 def _column(question: Question) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,6 +17,10 @@ MAX_TEXT = 4000
 #: More options than this are no list to tick on paper: the answer is written, and looked up when
 #: it is typed in.
 LONG_LIST = 60
+
+
+#: A default that calls a function is worked out; "Cao An (xã)" is a text.
+_CALL = re.compile(r"[a-z][a-z0-9-]*\(.*\)", re.DOTALL)
 
 
 class Kind(StrEnum):
@@ -136,6 +141,11 @@ class Question:
     def is_arranged(self) -> bool:
         """Whether the order of its options hangs on the respondent."""
         return self.randomize or self.parameters.get("direction") == "random"
+
+    @property
+    def default_is_rule(self) -> bool:
+        """Whether its default is worked out when the form is opened: ``today()``."""
+        return _CALL.fullmatch(self.default) is not None
 
     @property
     def is_written_in(self) -> bool:

@@ -17,7 +17,8 @@ from forms.model import METADATA, Cells, Kind, Question, Questionnaire, Section
 from forms.syntax import below
 from forms.tables import Table
 
-_TYPES = {
+#: What a rule reads of a row of each type.
+TYPES = {
     Kind.SELECT_ONE: "string",
     Kind.SELECT_MULTIPLE: "list",
     Kind.INTEGER: "number",
@@ -81,6 +82,8 @@ class Program:
     constraint: Mapping[str, Expression]
     calculation: Mapping[str, Expression]
     choice_filter: Mapping[str, Expression]
+    #: Defaults that are worked out.
+    default: Mapping[str, Expression]
 
     @cached_property
     def deciding(self) -> tuple[str, ...]:
@@ -174,6 +177,7 @@ class _Builder:
             constraint=self._rules("constraint", tuple(q)),
             calculation=self.calculation,
             choice_filter=self._rules("choice_filter", tuple(q)),
+            default=self._rules("default", tuple(each for each in q if each.default_is_rule)),
         )
 
     def _place(self) -> None:
@@ -182,7 +186,7 @@ class _Builder:
             for question in section.questions:
                 self.position[question.name] = index
         variables = self.q.variables
-        self.types = {each.name: _TYPES.get(each.kind, "any") for each in (*self.q, *variables)}
+        self.types = {each.name: TYPES.get(each.kind, "any") for each in (*self.q, *variables)}
         self.position |= {v.name: BEFORE for v in variables if v.kind is not Kind.CALCULATE}
         waiting = {v.name: v for v in variables if v.kind is Kind.CALCULATE}
         self.calculation = {

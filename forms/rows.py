@@ -129,6 +129,8 @@ class Rows:
             concept=question.concept,
             cells=question.cells,
         )
+        if question.default_is_rule and not question.calculation:
+            question = replace(question, calculation=question.default)
         if not question.calculation:
             return [replace(note, labels=_with_value(note.labels, question.default))]
         value = self._free(f"{question.name}_value", row)
@@ -203,7 +205,7 @@ class Rows:
         """A fixed text; one that would have to be worked out is a fault."""
         written = self.layout.get(row, "survey", "default")
         cell = self.layout.cells(row, "survey").get("default", row.start)
-        if "${" in written or written.endswith(")"):
+        if "${" in written:
             self.layout.fault("row.default_dynamic", cell, value=written)
         elif written and kind in LISTS:
             names = {choice.name for choice in choices}

@@ -202,7 +202,7 @@ class _Writer:
             "name": question.name,
             "relevant": relevant,
             "appearance": question.appearance.replace("matrix", "likert"),
-            "default": question.default,
+            "default": self._rule("default", question) or question.default,
             "choice_filter": self._rule("choice_filter", question),
             "parameters": self._order(question) or parameters(question),
             **self._texts("label", question.labels),

@@ -16,7 +16,7 @@ from forms import pages
 from forms.model import Questionnaire
 from forms.pages import Layout
 from survey.domain import assessed
-from survey.domain.calendar import local_day
+from survey.domain.calendar import local_day, local_minute
 from survey.services import definitions, entry
 from survey.services.entry import Entry, Refusal
 from survey.store import visits
@@ -114,6 +114,7 @@ def visit_of(
             "case_field": row.stratum,
             "case_channel": row.channel,
             "today": local_day(now).isoformat(),
+            "now": local_minute(now),
             "order_seed": seed,
             **{slot: unit["name"] for slot, unit in units.items()},
         },

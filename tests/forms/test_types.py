@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from forms import answers, canonical, routing
+from forms import answers, canonical, defaults, routing
 from forms.faces import xform
 from forms.faces.web import form_class
 from forms.model import Kind
@@ -148,3 +148,40 @@ def test_a_tablet_gets_every_type(every, tmp_path):
     for mark in ('jr:preload="timestamp"', "odk:rank", "<range ", 'type="geopoint"', 'type="time"'):
         assert mark in made, mark
     odk.validate(made.encode(), tmp_path)
+
+
+DEFAULTS = """
+type|name|label|default|readonly
+date|ngay|Ngày nào?|today()|
+dateTime|luc|Lúc nào?|now()|
+integer|so|Số nào?|1 + 1|
+decimal|le|Số lẻ?|round(2.345, 2)|
+text|noi|Ở đâu?|Cao An (xã)|
+text|ma|Mã?|concat('a', 'b')|
+date|in|Ngày in|today()|yes
+select_multiple yn|chon|Chọn|co khong|
+"""
+
+
+def test_a_default_is_fixed_or_worked_out_when_the_form_is_opened(make):
+    q = make(DEFAULTS.replace("1 + 1", "2"))
+    context = {"today": "2026-03-01", "now": "2026-03-01T07:05:09"}
+    assert defaults.given(q, context) == {
+        "ngay": "2026-03-01",
+        "luc": "2026-03-01T07:05",
+        "so": "2",
+        "le": "2.35",
+        "noi": "Cao An (xã)",
+        "ma": "ab",
+        "chon": ["co", "khong"],
+    }
+    assert routing.environment(q, {}, context)["in_value"].isoformat() == "2026-03-01"
+    assert defaults.given(q, {**context, "today": "2026-04-02"})["ngay"] == "2026-04-02"
+
+
+def test_a_field_client_works_the_same_default_out(make):
+    q = make(DEFAULTS.replace("1 + 1", "2"))
+    made = xform.build(q).xml.decode()
+    for path, value in (("ngay", "today()"), ("luc", "now()"), ("ma", "concat('a', 'b')")):
+        event = 'event="odk-instance-first-load"'
+        assert f'<setvalue ref="/data/{path}" {event} value="{value}"/>' in made

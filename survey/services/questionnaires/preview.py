@@ -13,7 +13,7 @@ from forms import routing
 from forms.answers import Parsed
 from forms.model import Questionnaire
 from forms.pages import Layout
-from survey.domain.calendar import local_day
+from survey.domain.calendar import local_day, local_minute
 from survey.services import respond
 from survey.services.entry import Entry
 from survey.services.respond import Page
@@ -84,7 +84,12 @@ def _visit(q: Questionnaire, standing: Standing, now: datetime) -> Visit:
         row=row,
         definition=q,
         settings={"layout": Layout.SECTIONS},
-        context={**hidden, "today": local_day(now).isoformat(), "order_seed": "preview"},
+        context={
+            **hidden,
+            "today": local_day(now).isoformat(),
+            "now": local_minute(now),
+            "order_seed": "preview",
+        },
         entry=Entry(
             kind="case",
             id=0,

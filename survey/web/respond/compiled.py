@@ -10,7 +10,7 @@ from typing import Any
 from flask import current_app, render_template
 from markupsafe import Markup, escape
 
-from forms import routing, wording
+from forms import defaults, routing, wording
 from forms.answers import Parsed, Problem
 from forms.faces import compiled as face
 from forms.faces.compiled import Filling, Template, hole
@@ -135,22 +135,9 @@ def _of_page(page: Page) -> dict[str, Any]:
     if page.shown is None or not (page.answers or page.is_new):
         return {}
     found = {q.name: page.answers[q.name] for q in page.shown.questions if q.name in page.answers}
-    if page.is_new and (given := _defaults(page.questionnaire)):
+    if page.is_new and (given := defaults.given(page.questionnaire, page.context)):
         found |= {q.name: given[q.name] for q in page.shown.questions if q.name in given}
     return found
-
-
-def _defaults(q: Questionnaire) -> Mapping[str, Any]:
-    """What the author laid into fields; nearly always nothing."""
-
-    def values() -> dict[str, Any]:
-        return {
-            each.name: each.default.split() if each.choices else each.default
-            for each in q
-            if each.default and each.is_asked
-        }
-
-    return q.once("defaults", values)
 
 
 def _compiled(template: str, page: Page, browser: Browser, questions: bool) -> Compiled:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -32,6 +34,8 @@ end group||||||||
 begin group|hai|Trang hai||||||
 select_one viec or_other|khac|Ông/bà đến làm việc gì?||||||
 integer|nguoi|Mấy người cùng đi?||3||||
+dateTime|khi|Khi nào?||now()||||
+date|hom|Hôm nào?||today()||||
 end group||||||||
 begin group|ba|Trang ba||||||
 integer|doi|Số lượt||| yes |${nguoi} * 2||
@@ -63,6 +67,7 @@ def wave(app, tmp_path, monkeypatch):
     return waves.make(app)
 
 
+LATE = timedelta(minutes=3)
 GIVEN = {
     "gio": "7h30",
     "luc": "05/09/2023 14:30",
@@ -99,7 +104,14 @@ def test_every_type_is_asked_kept_shown_again_and_stored(client, wave):
     page = client.get(place).text
     assert 'name="khac_other"' in page
     assert 'value="3"' in page
-    place = send(client, place, khac_other="Hỏi thủ tục", nguoi="4").location
+    # Worked out when the page is opened, by the local clock; nothing is stored before it is sent.
+    local = datetime.now(UTC) + timedelta(hours=7)
+    days = {local.date().isoformat(), (local - timedelta(minutes=2)).date().isoformat()}
+    (hom,) = re.findall(r'name="hom"[^>]*value="([^"]*)"', page)
+    (khi,) = re.findall(r'name="khi"[^>]*value="([^"]*)"', page)
+    assert hom in days and abs(datetime.fromisoformat(khi) - local.replace(tzinfo=None)) < LATE
+    sent = {"khac_other": "Hỏi thủ tục", "nguoi": "4", "hom": "2024-01-02", "khi": ""}
+    place = send(client, place, **sent).location
     assert "Số lượt: 8" in client.get(place).text
     place = send(client, place, y_kien="Không").location
     assert send(client, place).location == "/phieu/xong"
@@ -118,5 +130,6 @@ def test_every_type_is_asked_kept_shown_again_and_stored(client, wave):
         "khac": "other",
         "nguoi": 4,
         "khac_other": "Hỏi thủ tục",
+        "hom": "2024-01-02",
         "y_kien": "Không",
     }
