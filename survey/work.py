@@ -251,7 +251,8 @@ def _microdata(
     from survey.services.microdata import files
 
     database: Database = app.extensions["database"]
-    wanted = files.Order(**{**order, "formats": tuple(order["formats"])})
+    listed = {name: tuple(order.get(name, ())) for name in ("formats", "leave_out")}
+    wanted = files.Order(**{**order, **listed})
     path.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=path.parent, prefix=".microdata-") as folder:
         progress(0, 1, "Đọc phiếu trả lời")

@@ -39,6 +39,13 @@ def microdata() -> None:
 @click.option("--script", type=click.Choice(["r"]), default=None, help="Kèm tệp lệnh R.")
 @click.option("--language", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
 @click.option("--with-excluded", is_flag=True, help="Quyền số tính cả phiếu bị loại.")
+@click.option(
+    "--public",
+    type=click.IntRange(2, 100),
+    default=None,
+    help="Bản cho mọi người: mỗi tổ hợp đặc điểm có ít nhất chừng này phiếu.",
+)
+@click.option("--leave-out", multiple=True, help="Tên câu bỏ trống trong bản cho mọi người.")
 @click.option("--no-texts", is_flag=True, help="Bỏ trống câu trả lời bằng chữ.")
 @door.output_option("Gói .zip, hoặc một tệp dữ liệu (mặc định: WAVE-microdata.zip).")
 @with_appcontext
@@ -53,6 +60,8 @@ def export(
     language: str,
     with_excluded: bool,
     no_texts: bool,
+    public: int | None,
+    leave_out: tuple[str, ...],
     output: Path | None,
 ) -> None:
     """Ghi phiếu trả lời của đợt WAVE: mã, nhãn, lý do thiếu, thiết kế mẫu và quyền số.
@@ -66,6 +75,8 @@ def export(
         raise click.UsageError("Nhiều tệp cần một gói .zip; một tệp mang đuôi của định dạng.")
     if kind != "zip" and script:
         raise click.UsageError("Tệp lệnh R đi cùng dữ liệu trong gói .zip.")
+    if leave_out and not public:
+        raise click.UsageError("--leave-out đi cùng --public.")
     door.database()
     with door.progress_bar("Xuất số liệu") as report:
         made = jobs.run_here(
@@ -84,6 +95,8 @@ def export(
                 "script": bool(script),
                 "with_excluded": with_excluded,
                 "texts": not no_texts,
+                "public": public or 0,
+                "leave_out": list(leave_out),
             },
         )
     click.echo(f"{output}: {made.n_rows} phiếu, {made.n_columns} cột, sha256 {made.sha256}")

@@ -35,6 +35,7 @@ class File:
     job_id: int
     formats: tuple[str, ...]
     replicates: str
+    public: int
     language: str
     n_bytes: int
     requested_by: str
@@ -68,6 +69,7 @@ def record(
 ) -> None:
     """Who took answers out of the database, how many, and in which file."""
     facts = {"formats": list(order["formats"]), "n": n_rows, "sha256": sha256}
+    facts["public"] = order.get("public", 0)
     audit.append(session, "microdata.exported", by=by, at=now, wave=slug, **facts)
 
 
@@ -89,6 +91,7 @@ def files(session: Session, slug: str, *, instance: Path) -> list[File]:
                     job_id=job.id,
                     formats=tuple(order["formats"]),
                     replicates=order["replicates"],
+                    public=order.get("public", 0),
                     language=order["language"],
                     n_bytes=path.stat().st_size,
                     requested_by=job.requested_by,

@@ -17,6 +17,7 @@ from survey.errors import Conflict
 from survey.render.microdata import finished
 from survey.render.microdata.columns import Column, DoesNotFit
 from survey.services.microdata import attachments, dictionary, source, spool
+from survey.services.microdata.public import Public
 from survey.services.microdata.source import Source
 from survey.services.microdata.spool import Spool
 
@@ -37,6 +38,11 @@ class Order:
     with_excluded: bool = False
     #: Whether answers in words are part of it: they may name somebody.
     texts: bool = True
+    #: Answers that must share each combination of unit, field and characteristics in a file for
+    #: everybody; 0 for a file that stays with analysts.
+    public: int = 0
+    #: Questions that stay empty in a file for everybody.
+    leave_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +193,8 @@ def lay_down(session: Session, slug: str, order: Order, folder: Path, *, now: da
         replicates=order.replicates,
         n_replicates=order.n_replicates,
         seed=order.seed,
-        texts=order.texts,
+        texts=order.texts and not order.public,
+        public=Public(facts, order.public, order.leave_out) if order.public else None,
     )
     return Export(facts, rows, order, now=now)
 

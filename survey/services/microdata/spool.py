@@ -19,6 +19,7 @@ from forms.faces.described import OTHER
 from survey.errors import Conflict
 from survey.render.microdata.columns import Cell
 from survey.services.microdata import dictionary
+from survey.services.microdata.public import Public
 from survey.services.microdata.source import Source, is_respondent, rows, weighted_cells
 
 #: Cells that are in memory at once.
@@ -56,12 +57,13 @@ def make(
     n_replicates: int = 500,
     seed: int = 1,
     texts: bool = True,
+    public: Public | None = None,
 ) -> Spool:
     """Read, code and lay down all rows.
 
     ``texts`` False leaves answers in words and places empty: they may name somebody.  Raises
-    Conflict for
-    replicates without weights or beyond `MOST_REPLICATES`, and for an answer without a code.
+    Conflict for replicates without weights or beyond `MOST_REPLICATES`, for an answer without a
+    code, and for rows that are not ``public``.
     """
     made = Spool(path)
     weights: Iterator[Any] = repeat(None)
@@ -83,6 +85,8 @@ def make(
             made.n += 1
             cells = _design(source, row, made.n)
             cells += _answers(coders[row.questionnaire_id], row, source, texts)
+            if public is not None:
+                public.cover(cells)
             _look(made, known, cells)
             if made.replicates is not None:
                 more = next(weights) if row.cell is not None else None
@@ -92,6 +96,8 @@ def make(
                 _put(made, file, block)
         if block:
             _put(made, file, block)
+    if public is not None:
+        public.check()
     return made
 
 

@@ -45,8 +45,7 @@ def fetch_export(slug: str, job_id: int):
 def _order() -> dict:
     form = request.form
     replicates = form.get("replicates", "")
-    count = form.get("n_replicates", "")
-    n = int(count) if count.isascii() and count.isdigit() and len(count) < 6 else 500
+    n = _number(form.get("n_replicates", ""), 500)
     language = form.get("language", "")
     return {
         "formats": [kind for kind in exports.FORMATS if kind in form.getlist("format")],
@@ -57,7 +56,13 @@ def _order() -> dict:
         "script": bool(form.get("script")),
         "with_excluded": bool(form.get("with_excluded")),
         "texts": bool(form.get("texts")),
+        "public": min(max(_number(form.get("public", ""), 0), 0), 100),
+        "leave_out": form.get("leave_out", "").replace(",", " ").split()[:50],
     }
+
+
+def _number(text: str, otherwise: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else otherwise
 
 
 def _page(slug: str, *, error: str = "") -> str:

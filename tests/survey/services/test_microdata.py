@@ -290,3 +290,50 @@ def test_packages_go_after_a_week(app, tmp_path):
     assert exports.purge(tmp_path, now=datetime.now(UTC)) == 0
     assert exports.purge(tmp_path, now=datetime.now(UTC) + exports.KEPT) == 1
     assert list(folder.iterdir()) == []
+
+
+def with_characteristics(wave, rare: int = 1) -> None:
+    """Half the answers of each unit say they are women, ``rare`` in all say they are "khac"."""
+    with wave.database.write() as session:
+        seen: dict[int, int] = {}
+        for one in session.scalars(select(Response).order_by(Response.id)):
+            n = seen[one.unit_id] = seen.get(one.unit_id, -1) + 1
+            one.stratum = "ho_tich"  # no field of a unit has a single answer
+            one.answers = one.answers | {"k1": ["nu", "nam"][n % 2], "j2": "Tôi tên là Lan"}
+        for one in session.scalars(select(Response).order_by(Response.id).limit(rare)):
+            one.answers = one.answers | {"k1": "khac"}
+
+
+def test_a_file_for_everybody_is_refused_while_somebody_stands_out(wave, tmp_path):
+    with_characteristics(wave)
+    with pytest.raises(Conflict) as refused:
+        make(wave, tmp_path, "m.csv", public=2)
+    assert refused.value.code == "microdata.exposed"
+    assert refused.value.facts["gone"] == "k1" and refused.value.facts["n"] >= 1
+    assert list(tmp_path.glob("*.csv")) == []
+    rows = table(make(wave, tmp_path, "m.csv", public=2, leave_out=["k1"]))
+    for name in ("k1", "j2", "submitted_on", "minutes", "language", "mode"):
+        assert rows[name].isna().all(), name
+    assert rows["c1"].notna().all() and rows["w_final"].notna().any()
+    with wave.database.read() as session:
+        facts = session.scalars(
+            select(AuditEvent).where(AuditEvent.action == "microdata.exported")
+        ).one()
+    assert facts.facts["public"] == 2
+
+
+def test_a_file_for_everybody_keeps_what_enough_people_share(wave, tmp_path):
+    with_characteristics(wave, rare=0)
+    rows = table(make(wave, tmp_path, "m.csv", public=2))
+    assert rows["k1"].nunique() == 2
+    groups = rows.groupby(["unit", "stratum", "k1"]).size()
+    assert groups.min() >= 2 and rows["j2"].isna().all()
+
+
+def test_what_cannot_be_published_at_all_says_so(wave, tmp_path):
+    with pytest.raises(Conflict) as refused:
+        make(wave, tmp_path, "m.csv", public=100)
+    assert refused.value.code == "microdata.exposed" and "gone" not in refused.value.facts
+    with pytest.raises(Conflict) as refused:
+        make(wave, tmp_path, "m.csv", public=2, leave_out=["khong_co"])
+    assert refused.value.code == "microdata.leave_out"

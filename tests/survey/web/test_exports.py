@@ -55,6 +55,14 @@ def test_a_package_is_ordered_made_and_fetched(app, client, enter, wave):
     assert {"microdata.exported", "microdata.fetched"} <= actions
 
 
+def test_a_file_for_everybody_is_refused_with_the_reason_on_the_page(app, client, enter, wave):
+    place = enter(Role.ANALYST)
+    ordered = send(client, place, format="csv", public="100")
+    jobs.run_queued(app, int(ordered.location.rsplit("/", 1)[1]))
+    page = client.get(place).text
+    assert "Chưa công bố được" in page and "unit, stratum" in page and "Tải gói" not in page
+
+
 def test_without_a_format_nothing_is_ordered(client, enter, wave):
     place = enter(Role.ANALYST)
     assert send(client, place, script="r").status_code == 422
