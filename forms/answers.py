@@ -105,6 +105,8 @@ def _read(
         if question.name in values and (problem := _broken_rule(q, question, env)):
             parsed.problems[question.name] = problem
             del values[question.name]
+    # What was refused is no answer: later pages are asked as if it were blank.
+    env.update({each.name: None for each in asked if each.name not in values})
     parsed.values.update(values)
 
 

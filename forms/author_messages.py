@@ -3,51 +3,12 @@
 from __future__ import annotations
 
 from forms.author_list_messages import OF_LISTS
+from forms.file_messages import FILE
 
 #: code -> (Vietnamese, English)
 AUTHOR: dict[str, tuple[str, str]] = {
     **OF_LISTS,
-    # To the author of a questionnaire: the file
-    "file.unreadable": (
-        "Không đọc được tệp: %(reason)s.",
-        "The file cannot be read: %(reason)s.",
-    ),
-    "file.damaged": (
-        "Tệp hỏng, hoặc không phải sổ tính .xlsx; hãy mở bằng Excel hay LibreOffice và lưu lại.",
-        "The file is damaged or no .xlsx workbook; open it in Excel or LibreOffice and save again.",
-    ),
-    "file.locked": (
-        "Tệp đặt mật khẩu, hoặc là .xls kiểu cũ; hãy lưu lại dạng .xlsx, không mật khẩu.",
-        "The file has a password or is an old .xls; save it as .xlsx, without a password.",
-    ),
-    "file.too_large": (
-        "Sổ tính mở ra lớn hơn %(limit)s MiB, không phải phiếu hỏi.",
-        "The workbook unpacks to more than %(limit)s MiB; that is no questionnaire.",
-    ),
-    "file.links": (
-        "Sổ tính có liên kết tới tệp khác; hãy bỏ liên kết (Dữ liệu → Sửa liên kết → Ngắt).",
-        "The workbook links to other files; break the links (Data → Edit Links → Break).",
-    ),
-    "file.merged": (
-        "Ô gộp: mỗi ô phải đứng riêng; hãy bỏ gộp ô.",
-        "A merged cell: every cell stands alone; unmerge it.",
-    ),
-    "file.too_heavy": (
-        "Tệp này cần quá nhiều thời gian hoặc bộ nhớ để đọc, hoặc hỏng; hãy bỏ phần không cần.",
-        "The file takes too much time or memory to read, or is damaged; remove what is not needed.",
-    ),
-    "file.encoding": (
-        "Trang tính không phải chữ UTF-8 (lỗi ở byte %(position)s).",
-        "The sheet is not UTF-8 text (fault at byte %(position)s).",
-    ),
-    "file.too_big": (
-        "Trang tính quá lớn: nhiều nhất %(rows)s dòng và %(columns)s cột.",
-        "The sheet is too large: at most %(rows)s rows and %(columns)s columns.",
-    ),
-    "file.formula": (
-        "Ô chứa công thức; hãy dán lại dưới dạng giá trị.",
-        "The cell holds a formula; paste it as a value.",
-    ),
+    **FILE,
     "sheet.missing": ("Thiếu trang tính “%(name)s”.", "The sheet “%(name)s” is missing."),
     "sheet.unknown": (
         "Trang tính “%(name)s” không được hỗ trợ.",
@@ -175,6 +136,28 @@ AUTHOR: dict[str, tuple[str, str]] = {
         "The group “%(name)s” has no “end group”.",
     ),
     "group.empty": ("Nhóm “%(name)s” không có câu hỏi.", "The group “%(name)s” has no question."),
+    "repeat.unclosed": (
+        "“begin repeat” chưa có “end repeat”.",
+        "“begin repeat” without “end repeat”.",
+    ),
+    "repeat.unopened": (
+        "“end repeat” không có “begin repeat”.",
+        "“end repeat” without “begin repeat”.",
+    ),
+    "repeat.nested": (
+        "Nhóm lặp trong nhóm lặp không được hỗ trợ.",
+        "A repeat within a repeat is not supported.",
+    ),
+    "repeat.max": (
+        "Số lượt lặp (parameters: max=…, hoặc repeat_count) từ 1 đến %(most)s.",
+        "The number of rounds (parameters: max=…, or repeat_count) is from 1 to %(most)s.",
+    ),
+    "repeat.outside": (
+        "“%(name)s” nằm trong nhóm lặp; bên ngoài chỉ dùng trong count(), count-non-empty(), sum() "
+        "và indexed-repeat().",
+        "“%(name)s” is in a repeat; outside it can only stand in count(), count-non-empty(), sum() "
+        "and indexed-repeat().",
+    ),
     "choice.duplicate": (
         "Phương án “%(name)s” đã có trong danh sách “%(list)s”.",
         "The option “%(name)s” is already in the list “%(list)s”.",

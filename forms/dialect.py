@@ -18,7 +18,7 @@ SUPPORTED: Mapping[str, frozenset[str]] = {
         {
             *("type", "name", "label", "hint", "relevant", "required", "required_message"),
             *("constraint", "constraint_message", "calculation", "choice_filter", "appearance"),
-            *("parameters", "default", "readonly", "trigger", "guidance_hint"),
+            *("parameters", "default", "readonly", "trigger", "guidance_hint", "repeat_count"),
             *("item", "concept", "sensitive"),
         }
     ),

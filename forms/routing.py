@@ -8,6 +8,7 @@ Answers off the path never count, neither here nor in any rule.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -230,10 +231,13 @@ class Walk:
             env = self.env
             if rule.reads_current or rule.reads_own:
                 env = {**env, CURRENT: self.answers.get(variable.name)}
+            value: Any = OPEN
             try:
                 value = rule.value(env)
             except Undecided:
                 applies = None
+            if isinstance(value, float) and math.isnan(value):
+                value = ""  # no number is no value, as for ODK's engine
             self.env[variable.name] = OPEN if applies is None else value
 
 

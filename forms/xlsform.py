@@ -5,12 +5,13 @@ What is supported stands in ``forms.dialect``; everything else is a fault that n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 
-from forms import choicelists, lint, pages, sheets
+from forms import choicelists, lint, pages, repeats, sheets
 from forms.faults import Fault, XlsformError, fault
 from forms.layout import Layout
 from forms.listfiles import ListFiles, unused
@@ -54,9 +55,16 @@ def check(
     reader = _Reader(first if is_folder else first.parent, is_folder)
     q = reader.questionnaire(sheets.read(paths, reader.faults))
     faults = reader.faults + (lint.faults(q, reader.withheld) if q is not None else [])
+    if reader.has_repeats:
+        faults = list({(f.code, f.cell, _told(f)): f for f in reversed(faults)}.values())
     order = {name: index for index, name in enumerate(sheets.NAMES)}
     faults.sort(key=lambda f: (order.get(f.sheet, -1), f.row, f.column, f.code))
     return q, faults
+
+
+def _told(found: Fault) -> str:
+    """A fault's words, those of a repeat's rounds all the same: they are one row of the sheet."""
+    return re.sub(r"_[0-9]+\b", "", found.message)
 
 
 @dataclass
@@ -81,6 +89,7 @@ class _Reader:
     groups: list[_Group] = field(default_factory=list)
     sections: list[Section] = field(default_factory=list)
     variables: list[Question] = field(default_factory=list)
+    has_repeats: bool = False
 
     def questionnaire(self, book: Mapping[str, Sheet]) -> Questionnaire | None:
         if not book and self.faults:
@@ -95,9 +104,13 @@ class _Reader:
         external = {}
         if "external_choices" in book:
             external = choicelists.read(book["external_choices"], self.layout)
+        rows = repeats.written_out(book["survey"].rows, self.layout)
+        self.has_repeats = rows != book["survey"].rows
+        if any(f"select_one {repeats.LIST}" in row.texts.values() for row in rows):
+            lists.setdefault(repeats.LIST, repeats.more(self.layout))
         files = ListFiles(self.beside, self.layout, {**lists, **external})
         self.rows = Rows(self.layout, lists, external, files)
-        self._survey(book["survey"])
+        self._survey(rows)
         self._unused_lists()
         return self._assembled(book.get("settings", Sheet("settings", {}, ())))
 
@@ -111,14 +124,16 @@ class _Reader:
         for name in unused(self.beside, self.rows.files.used) if self.is_folder else ():
             self._fault("sheet.unknown", Cell(name, 1, 1), name=name)
 
-    def _survey(self, sheet: Sheet) -> None:
-        for row in sheet.rows:
+    def _survey(self, rows: Sequence[Row]) -> None:
+        for row in rows:
             words = self.layout.get(row, "survey", "type").split()
             kind = " ".join(words[:2]).replace("_", " ").lower()
             if not words:
                 self._fault("row.type_missing", row.start)
             elif kind in ("begin group", "end group") and len(words) <= 2:
                 self._begin(row) if kind == "begin group" else self._end(row)
+            elif kind == "end repeat" and len(words) <= 2:
+                self._fault("repeat.unopened", row.start)
             else:
                 self._question(row)
         while self.groups:

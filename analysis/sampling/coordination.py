@@ -116,6 +116,8 @@ def expected_overlap(population: int, n_before: int, n_now: int, start: float) -
                 n=n,
                 population=population,
             )
+    # Below any number that is drawn the sum is that of no shift at all.
+    start = 0.0 if start < 1e-300 else start
     before = np.arange(population + 1)
     straight = np.clip(np.minimum(n_before, before + n_now) - before, 0, None)
     around = np.clip(np.minimum(before + n_now - population, n_before), 0, None)

@@ -212,7 +212,7 @@ def test_all_faults_are_reported_at_once_each_with_its_cell(faults):
         ("type|name|label\nrank|a|A?", "survey!A2", "row.list_missing"),
         ("type|name|label\nrank yn or_other|a|A?", "survey!A2", "row.type_unknown"),
         ("type|name|label\nselect_one|a|A?", "survey!A2", "row.list_missing"),
-        ("type|name|label\nbegin repeat|a|A?", "survey!A2", "row.type_unknown"),
+        ("type|name|label\nbegin repeat|a|A?", "survey!A2", "repeat.unclosed"),
         ("type|name|label|relevant\nselect_one yn|a|A?|\ntext|b|B?|${a} = 'có'", "survey!D3", "expression.unknown_choice"),
         ("type|name|label|relevant\nselect_multiple yn|a|A?|\ntext|b|B?|selected(${a}, 'x')", "survey!D3", "expression.unknown_choice"),
         ("type|name|label|constraint\nselect_one yn|a|A?|. != 'x'", "survey!D2", "expression.unknown_choice"),
