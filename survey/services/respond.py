@@ -97,7 +97,7 @@ def start(session: Session, visitor: Visitor, *, language: str, now: datetime) -
             return Next(page_of(visit, None).name, visit.row.draft_id)
         made = _keep(session, visit, {}, (), language, now)
         if made is not None:
-            return Next(visit.path[0].name, made)
+            return Next(_next(visit.path, ()), made)
     raise _too_busy()
 
 

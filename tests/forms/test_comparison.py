@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given, settings
 
-from forms import canonical
+from forms import canonical, comparison
 from forms.comparison import Verdict, compare
 from forms.model import Choice, Kind, Question, Questionnaire, Section
 from tests.support.questionnaires import questionnaires
@@ -135,3 +135,16 @@ def test_a_questionnaire_read_back_is_the_same_in_every_item(q):
     found = compare(q, canonical.from_json(canonical.to_json(q)))
     assert found.whole == ()
     assert {each.verdict for each in found.items} == {SAME}
+
+
+def test_no_field_of_a_row_can_change_unseen():
+    told = {*comparison._PLAIN, *comparison._TEXTS}
+    told |= {"name", "parameters", "appearance", "choices", "relevant"}
+    #: Where a row stands in its workbook, and the name of its list: neither is what is asked.
+    assert {each.name for each in fields(Question)} - told == {"cells", "list_name"}
+    whole = {"form_id", "version", "titles", "languages", "default_language", "eligibility"}
+    rest = {each.name for each in fields(Questionnaire)} - whole
+    assert rest == {"sections", "variables", "settings", "cells"}
+    assert {each.name for each in fields(Choice)} == {
+        *("name", "labels", "missing", "columns", "cells"),
+    }

@@ -147,3 +147,17 @@ def test_the_database_refuses_to_change_what_is_frozen(wave, database):
     for line in ("UPDATE questionnaire SET version = 'x'", "DELETE FROM wave_version"):
         with pytest.raises(DBAPIError, match="append-only"), database.write() as session:
             session.execute(text(line))
+
+
+def test_whom_no_question_concerns_comes_to_the_last_page_and_may_send(app, wave, database):
+    q = forms.questionnaires.load("c1-citizen")
+    nobody = tuple(replace(section, relevant="false()") for section in q.sections)
+    with database.write() as session:
+        found = store.get(session, wave.slug)
+        empty = replace(q, form_id="rong", sections=nobody)
+        found.questionnaire_id = register.freeze(
+            session, empty, by="test", now=datetime.now(UTC)
+        ).id
+    client = app.test_client()
+    assert agree(client, wave.codes()[0]) == "/phieu/gui"
+    assert send(client, "/phieu/gui").location == "/phieu/xong"
