@@ -20,6 +20,7 @@ from survey.render import release_files as files
 from survey.render import sample_bundle
 from survey.services import (
     definitions,
+    differencing,
     disclosure,
     other_groups,
     publish,
@@ -78,14 +79,20 @@ def gather(session: Session, slug: str, *, reason: str = "") -> Gathered:
     excluded = weigh.load(session, slug).excluded
     units = {unit.id: f"{unit.code}@{unit.valid_from}" for unit in session.scalars(select(Unit))}
     values = _values(session, wave, main.concepts)
+    answers = release_content.answers(answered.responses, values, units, excluded)
+    differencing.refuse(
+        differencing.published(0, run.table, answers),
+        _published(session, wave),
+        people=main.wave["min_people"],
+        concepts=main.concepts,
+        names={unit.key: unit.name for unit in main.units},
+    )
     return Gathered(
         slug=slug,
         index_run_id=run.id,
         number=last.number + 1 if last else 1,
         content=content,
-        withheld={
-            files.ANSWERS: release_content.answers(answered.responses, values, units, excluded)
-        },
+        withheld={files.ANSWERS: answers},
         facts=_facts(session, wave, run, last, reason),
         previous=last.public_bundle if last else None,
     )
@@ -216,6 +223,18 @@ def last_release(session: Session, wave: Wave) -> IndexRelease | None:
     """The newest release of a wave."""
     query = select(IndexRelease).where(IndexRelease.wave_id == wave.id)
     return session.scalars(query.order_by(IndexRelease.number.desc()).limit(1)).one_or_none()
+
+
+def _published(session: Session, wave: Wave) -> list[differencing.Published]:
+    """Every table of the wave that readers have already."""
+    query = select(IndexRelease.number, IndexRelease.full_bundle).where(
+        IndexRelease.wave_id == wave.id
+    )
+    return [
+        table
+        for number, bundle in session.execute(query)
+        for table in differencing.of_bundle(number, bundle)
+    ]
 
 
 def _frame(session: Session, wave: Wave) -> list[tuple[str, str, int]]:
