@@ -60,19 +60,8 @@ def fields(q: Questionnaire, language: str, *, known: Mapping[str, str]) -> tupl
 
     ``known``: as for ``forms.faces.paper.paper`` when the form was printed.
     """
-    numbers = paper(q, language, known=dict(known)).numbers
-    found = [
-        Field(
-            each.name,
-            numbers[each.name],
-            _text(each, language),
-            each.kind,
-            _options(each, language),
-        )
-        for each in q
-        if each.name in numbers
-    ]
-    return tuple(sorted(found, key=lambda field: field.number))
+    key = ("keying", language, tuple(sorted(known.items())))
+    return q.once(key, lambda: _fields(q, language, dict(known)))
 
 
 def normal(q: Questionnaire, typed: Mapping[str, str]) -> Keyed:
@@ -120,6 +109,22 @@ def shown(field: Field, text: str) -> str:
     if text in ("", UNREADABLE) or not field.options:
         return text
     return ", ".join(field.options[int(place) - 1] for place in text.split())
+
+
+def _fields(q: Questionnaire, language: str, known: dict[str, str]) -> tuple[Field, ...]:
+    numbers = paper(q, language, known=known).numbers
+    found = [
+        Field(
+            each.name,
+            numbers[each.name],
+            _text(each, language),
+            each.kind,
+            _options(each, language),
+        )
+        for each in q
+        if each.name in numbers
+    ]
+    return tuple(sorted(found, key=lambda field: field.number))
 
 
 def _text(question: Question, language: str) -> str:
