@@ -116,36 +116,46 @@ class _Plain:
 
 
 class _Packed:
-    """The same bytes as zlib pieces, with the list of pieces at the end."""
+    """The same bytes as zlib pieces, packed as they come, with the list of pieces at the end."""
 
     def __init__(self, out: BinaryIO) -> None:
         self.out, self.begin = out, out.tell()
-        self.waiting = bytearray()
         self.pieces: list[tuple[int, int, int, int]] = []
         self.plain_at, self.packed_at = self.begin, self.begin + 24
         out.write(bytes(24))
+        self._open()
 
     def add(self, made: bytes) -> None:
-        self.waiting += made
-        while len(self.waiting) >= _PIECE:
-            self._put(bytes(self.waiting[:_PIECE]))
-            del self.waiting[:_PIECE]
+        rest = memoryview(made)
+        while rest:
+            now = rest[: _PIECE - self.n_plain]
+            self._put(self.packer.compress(now))
+            self.n_plain += len(now)
+            rest = rest[len(now) :]
+            if self.n_plain == _PIECE:
+                self._close()
 
     def finish(self) -> None:
-        if self.waiting:
-            self._put(bytes(self.waiting))
+        if self.n_plain:
+            self._close()
         trailer = struct.pack("<qqii", -100, 0, _PIECE, len(self.pieces))
         trailer += b"".join(struct.pack("<qqii", *piece) for piece in self.pieces)
         self.out.write(trailer)
         self.out.seek(self.begin)
         self.out.write(struct.pack("<qqq", self.begin, self.packed_at, len(trailer)))
 
-    def _put(self, plain: bytes) -> None:
-        packed = zlib.compress(plain, 6)
-        self.out.write(packed)
-        self.pieces.append((self.plain_at, self.packed_at, len(plain), len(packed)))
-        self.plain_at += len(plain)
-        self.packed_at += len(packed)
+    def _open(self) -> None:
+        self.packer, self.n_plain, self.n_packed = zlib.compressobj(6), 0, 0
+
+    def _close(self) -> None:
+        self._put(self.packer.flush())
+        self.pieces.append((self.plain_at, self.packed_at, self.n_plain, self.n_packed))
+        self.plain_at += self.n_plain
+        self.packed_at += self.n_packed
+        self._open()
+
+    def _put(self, packed: bytes) -> None:
+        self.n_packed += self.out.write(packed)
 
 
 def _tell_number(out: BinaryIO, n: int, end_of_dictionary: int) -> None:
