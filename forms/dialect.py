@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from forms import technique
-from forms.model import LISTS, METADATA, Kind
+from forms.model import FILES, LISTS, METADATA, Kind
 
 #: The columns that are supported, by sheet; any other is a fault.
 SUPPORTED: Mapping[str, frozenset[str]] = {
@@ -45,6 +45,9 @@ _OF_ASKED = {
     *("hint", "required", "required_message", "constraint", "constraint_message"),
     *("appearance", "sensitive", "guidance_hint", "default", "readonly"),
 }
+_OF_FILE = {
+    *("hint", "guidance_hint", "required", "required_message", "appearance", "parameters"),
+}
 #: Which columns a row of each type may fill.
 FITTING = {
     **dict.fromkeys(Kind, _ANYWHERE | _OF_ASKED),
@@ -53,6 +56,7 @@ FITTING = {
     Kind.TEXT: _ANYWHERE | _OF_ASKED | {"calculation"},
     Kind.INTEGER: _ANYWHERE | _OF_ASKED | {"calculation", "parameters"},
     Kind.DECIMAL: _ANYWHERE | _OF_ASKED | {"calculation"},
+    **dict.fromkeys(FILES, _ANYWHERE | _OF_FILE),
     Kind.NOTE: _ANYWHERE | {"hint", "appearance", "guidance_hint", "readonly"},
     Kind.CALCULATE: _ANYWHERE | {"calculation", "trigger", "readonly"},
     **dict.fromkeys(METADATA, {"type", "name", "item", "concept", "label"}),
@@ -64,6 +68,8 @@ PARAMETERS: Mapping[Kind, Mapping[str, str]] = {
     **dict.fromkeys(LISTS, _ORDER),
     Kind.SELECT_ONE: {**_ORDER, **technique.OF_SELECT},
     Kind.INTEGER: technique.OF_INTEGER,
+    Kind.IMAGE: {"max-pixels": "[1-9][0-9]{1,4}"},
+    Kind.AUDIO: {"quality": "normal|low|voice-only|external"},
     Kind.RANGE: dict.fromkeys(("start", "end", "step"), r"-?[0-9]{1,9}(?:\.[0-9]{1,6})?"),
 }
 #: A range that says nothing else, as in ODK.
@@ -76,6 +82,7 @@ LOOKS = {
     *("quick", "horizontal", "horizontal-compact", "compact", "columns", "columns-pack"),
     *("columns-1", "columns-2", "columns-3", "columns-4", "no-buttons", "autocomplete"),
     *("numbers", "picker", "vertical", "no-ticks", "no-calendar", "placement-map", "maps"),
+    *("new", "new-front", "signature", "draw", "annotate"),
 }
 #: Other ways to write a type.
 OTHER_TYPES = {

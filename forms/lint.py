@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from forms import grammar, technique
 from forms.expression import CURRENT, Expression, ExpressionError
 from forms.faults import Fault, fault
-from forms.model import Cell, Cells, Question, Questionnaire
+from forms.model import FILES, Cell, Cells, Question, Questionnaire
 from forms.program import TYPES, Program, build
 
 #: Columns of texts, and where a row keeps them.
@@ -46,7 +46,7 @@ def faults(q: Questionnaire, withheld: Collection[str] = ()) -> list[Fault]:
 
 def _references(q: Questionnaire, withheld: Collection[str]) -> Iterator[Fault]:
     """Names in labels that no row has."""
-    known = {each.name for each in (*q, *q.variables)} | set(withheld)
+    known = {each.name for each in (*q, *q.variables) if each.kind not in FILES} | set(withheld)
     for row in (*q.sections, *q):
         for column, place in _TEXTS.items():
             for language, text in getattr(row, place, {}).items():

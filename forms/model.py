@@ -39,6 +39,8 @@ class Kind(StrEnum):
     RANK = "rank"
     GEOPOINT = "geopoint"
     BARCODE = "barcode"
+    IMAGE = "image"
+    AUDIO = "audio"
     NOTE = "note"
     CALCULATE = "calculate"
     HIDDEN = "hidden"
@@ -57,6 +59,9 @@ ASKED = LISTS | {
     *(Kind.INTEGER, Kind.DECIMAL, Kind.TEXT, Kind.DATE, Kind.TIME, Kind.DATETIME, Kind.RANGE),
     *(Kind.ACKNOWLEDGE, Kind.GEOPOINT, Kind.BARCODE),
 }
+#: Files that an interviewer's device takes.  Pages and paper leave them out; a file is kept with
+#: the submission that brought it, not among the answers.
+FILES = frozenset({Kind.IMAGE, Kind.AUDIO})
 #: What a field client notes by itself.  A citizen's page notes none of it but the day.
 METADATA = frozenset({Kind.START, Kind.END, Kind.TODAY, Kind.DEVICEID, Kind.AUDIT})
 #: Rows that no page shows.

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from forms import grammar
 from forms.expression import CURRENT, Expression, ExpressionError, World, parse
-from forms.model import METADATA, Cells, Kind, Question, Questionnaire, Section
+from forms.model import FILES, METADATA, Cells, Kind, Question, Questionnaire, Section
 from forms.syntax import below
 from forms.tables import Table
 
@@ -186,7 +186,9 @@ class _Builder:
             for question in section.questions:
                 self.position[question.name] = index
         variables = self.q.variables
-        self.types = {each.name: TYPES.get(each.kind, "any") for each in (*self.q, *variables)}
+        # No rule may look at a file: pages do not have it.
+        known = (each for each in (*self.q, *variables) if each.kind not in FILES)
+        self.types = {each.name: TYPES.get(each.kind, "any") for each in known}
         self.position |= {v.name: BEFORE for v in variables if v.kind is not Kind.CALCULATE}
         waiting = {v.name: v for v in variables if v.kind is Kind.CALCULATE}
         self.calculation = {

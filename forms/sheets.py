@@ -110,7 +110,7 @@ def _limited(
     """The rows, up to the limit; spreadsheets often end in thousands of blank rows and columns."""
     kept: list[list[object]] = []
     for number, row in enumerate(rows, 1):
-        cells = list(row)
+        cells = _near(row)
         while cells and cells[-1] in (None, ""):
             cells.pop()
         if cells and (number > most or len(cells) > MAX_COLUMNS):
@@ -122,6 +122,13 @@ def _limited(
         elif number > 20 * most:
             break
     return kept
+
+
+def _near(row: Sequence[object]) -> list[object]:
+    """A row without its blank cells far out: formatted sheets go on for 16,384 columns."""
+    far = row[MAX_COLUMNS:]
+    is_blank = far.count(None) == len(far) or all(cell in (None, "") for cell in far)
+    return list(row[:MAX_COLUMNS] if is_blank else row)
 
 
 def _sheet(name: str, grid: list[list[object]], faults: list[Fault]) -> Sheet:

@@ -32,7 +32,7 @@ from wtforms.widgets import (
 
 from forms import answers as _answers
 from forms import messages, routing, wording
-from forms.model import MAX_TEXT, Kind, Question, Questionnaire
+from forms.model import FILES, MAX_TEXT, Kind, Question, Questionnaire
 
 
 class NoteField(Field):
@@ -202,7 +202,7 @@ def _range(text: str, question: Question) -> UnboundField:
 #: Kinds of which several options, or one and none, can be ticked.
 _BOXES = frozenset({Kind.SELECT_MULTIPLE, Kind.ACKNOWLEDGE, Kind.RANK})
 _PLAIN: dict[Kind, Callable[[str, Question], UnboundField]] = {
-    Kind.NOTE: lambda text, question: NoteField(text),
+    **dict.fromkeys((Kind.NOTE, *FILES), lambda text, question: NoteField(text)),
     Kind.TEXT: _text,
     Kind.INTEGER: _number("numeric"),
     Kind.DECIMAL: _number("decimal"),

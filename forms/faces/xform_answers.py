@@ -17,7 +17,7 @@ from forms import answers, routing
 from forms.answers import Parsed, Problem, Refused
 from forms.faces.instance import Instance, instant
 from forms.faces.xform_sheets import CASE, END, START, sheets
-from forms.model import Kind, Questionnaire
+from forms.model import FILES, Kind, Questionnaire
 
 _FILE = re.compile(r"[^/\\\x00-\x1f]{1,200}\.[A-Za-z0-9]{1,8}\Z")
 #: Seconds, and the zone behind them.
@@ -128,6 +128,7 @@ class _Found:
     @classmethod
     def of(cls, q: Questionnaire, instance: Instance, case_file: str) -> _Found:
         book, found = sheets(q, case_file), cls()
+        files = {each.name for each in q if each.kind in FILES}
         audit = instance.meta.get("audit", "")
         found.attachments += [audit] if _FILE.match(audit) else []
         for leaf in instance.leaves:
@@ -140,6 +141,7 @@ class _Found:
                 found.repeated.append(leaf.path)
             elif name is not None:
                 place[name] = leaf.text
+                found.attachments += [leaf.text] if name in files and leaf.text else []
         return found
 
 

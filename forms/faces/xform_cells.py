@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forms.model import Kind, Question, Section, Text
+from forms.model import FILES, Kind, Question, Section, Text
 
 Row = dict[str, str]
 
@@ -17,8 +17,9 @@ def texts_of(row: Section | Question) -> Iterator[Text]:
 
 
 def parameters(question: Question) -> str:
-    """A range's limits; what else stands there is ours, and no field client knows it."""
-    known = question.parameters.items() if question.kind is Kind.RANGE else ()
+    """What a field client knows of them: a range's limits, how a file is taken; nothing of ours."""
+    is_known = question.kind is Kind.RANGE or question.kind in FILES
+    known = question.parameters.items() if is_known else ()
     return " ".join(f"{key}={value}" for key, value in known)
 
 
