@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.design import SurveyDesign
 from analysis.errors import EstimationError
+from analysis.index import nested_sums
 from analysis.index.unit_sums import OVERALL, UnitSatisfaction, UnitSums, estimated, silent
 from analysis.weighting.diagnostics import effective_n, kish_deff
 
@@ -91,6 +92,19 @@ def unit_sums(
     names = [*concepts, OVERALL]
     if counted.empty:
         return [silent(unit, names) for unit in units], silent("", names)
+    sizes = counted["cell"].map(populations).to_numpy(dtype=float)
+    if nested_sums.applies(counted["unit"].to_numpy(), counted["cell"].to_numpy(), sizes):
+        return nested_sums.nested_sums(counted, sizes, units, names)
+    return _by_design(counted, populations, units, names)
+
+
+def _by_design(
+    counted: pd.DataFrame,
+    populations: Mapping[str, float],
+    units: Sequence[str],
+    names: list[str],
+) -> tuple[list[UnitSums], UnitSums]:
+    """Unit by unit as a domain of one design, whose cells may reach over several units."""
     design = design_of(counted, populations)
     weights = design.weights
     found = [

@@ -47,6 +47,8 @@ class TracePage:
     #: Whether counts of very few people are shown: to the office alone.
     all_counts: bool
     withheld: bool
+    #: The table was computed before traces were kept.
+    missing: bool = False
 
 
 def page(session: Session, slug: str, code: str, since: str, *, private: bool) -> TracePage | None:
@@ -78,6 +80,7 @@ def page(session: Session, slug: str, code: str, since: str, *, private: bool) -
         steps=_steps(session, content["weights"]["run"]) if content else (),
         all_counts=private,
         withheld=withheld,
+        missing=stored is None and not row.suppressed,
     )
 
 
