@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from forms.comparison import Comparison, Verdict, compare
@@ -15,7 +15,7 @@ from survey.services import definitions, releases
 from survey.services.questionnaires import register
 from survey.services.schemes import register as schemes
 from survey.store import audit, waves
-from survey.store.models import Wave, WaveVersion
+from survey.store.models import Response, Wave, WaveVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,17 @@ class UsedVersion:
     since: datetime
     by: str
     reason: str
+    #: Answers given under it.
+    n_answers: int = 0
+
+
+def told(session: Session, slug: str) -> list[UsedVersion]:
+    """The versions of a wave with their numbers of answers, the newest first.  Raises NotFound."""
+    wave = waves.get(session, slug)
+    counted = select(Response.questionnaire_id, func.count()).where(Response.wave_id == wave.id)
+    answers = dict(session.execute(counted.group_by(Response.questionnaire_id)).all())
+    found = of_wave(session, wave.id)
+    return [replace(x, n_answers=answers.get(x.questionnaire_id, 0)) for x in found]
 
 
 def of_wave(session: Session, wave_id: int) -> list[UsedVersion]:

@@ -6,6 +6,7 @@ from flask import Response, redirect, render_template, url_for
 
 from survey.domain.roles import Role, may
 from survey.services import jobs, monitor, paper, waves
+from survey.services.questionnaires import versions
 from survey.web import guards
 from survey.web.office import bp
 from survey.web.session import current, now
@@ -29,6 +30,7 @@ def wave(slug: str):
     return render_template(
         "office/wave.html",
         wave=monitor.wave(current(), slug),
+        versions=versions.told(current(), slug),
         counts=counts,
         totals=monitor.totals(counts),
         jobs=jobs.recent(current(), n=8, wave=slug),

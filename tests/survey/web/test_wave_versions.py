@@ -57,7 +57,9 @@ def test_who_has_begun_goes_on_with_the_version_they_began(app, wave, database):
             select(Response.questionnaire_id, Response.answers["i1"].as_string())
         ).all()
         current = store.get(session, wave.slug).questionnaire_id
+        told = versions.told(session, wave.slug)
     assert current == number
+    assert [(x.questionnaire_id, x.n_answers) for x in told] == [(number, 1), (1, 1)]
     assert sorted(answered) == sorted([(1, "5"), (number, "5")])
 
 
