@@ -59,7 +59,7 @@ def _index(app: Flask, progress: Progress, wave: str) -> Any:
     table = publish.composed(inputs, *sums, now=_now())
     whole = publish.compute(everybody, now=_now()) if everybody else None
     if whole:
-        table, whole = publish.alike(inputs, table, whole)
+        table, whole = publish.alike(inputs, everybody, table, whole)
     beside = beside_table.compute(inputs, read, sums[0], table)
     with database.write() as session:
         run_id = publish.store(session, inputs, table, now=_now(), with_excluded=whole)

@@ -21,7 +21,12 @@ def refuse(
     answer to the questions behind one figure.
     Source: Hundepool and others (2012), Statistical Disclosure Control, sec. 4.2 and 4.3.
     """
-    problems = [*_units(table, minimum), *_rest(table, minimum), *_cells(table, sums, people)]
+    problems = [
+        *_units(table, minimum),
+        *_rest(table, minimum),
+        *_cells(table, sums, people),
+        *_rest_cells(table, sums, people),
+    ]
     if problems:
         raise InvalidInput(
             "Chưa công bố được: %(n)s chỗ trong bảng dựa trên quá ít người. Hãy tăng min_shown của "
@@ -74,3 +79,26 @@ def _cells(table: Mapping[str, Any], sums: Sequence[UnitSums], people: int) -> I
                     {"unit": names[each.unit], "concept": concept, "n": int(heard),
                      "minimum": people},
                 )  # fmt: skip
+
+
+def _rest_cells(
+    table: Mapping[str, Any], sums: Sequence[UnitSums], people: int
+) -> Iterator[Problem]:
+    """The whole less the units shown, subject by subject."""
+    if table["whole"]["satisfaction"] is None or not sums:
+        return
+    shown = {
+        f"{row['unit_code']}@{row['valid_from']}"
+        for row in table["rows"]
+        if row["satisfaction"] is not None
+    }
+    hidden = [each for each in sums if each.unit not in shown]
+    for i, concept in enumerate(sums[0].names):
+        n = sum(int(each.heard[i]) for each in hidden)
+        if concept != OVERALL and 0 < n < people:
+            yield Problem(
+                "disclosure.rest_cell",
+                "Số chung trừ các đơn vị có số liệu, nội dung “%(concept)s”: chỉ %(n)s người trả"
+                " lời, ít hơn %(minimum)s.",
+                {"concept": concept, "n": n, "minimum": people},
+            )

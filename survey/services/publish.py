@@ -216,7 +216,7 @@ def composed(
 
 
 def alike(
-    inputs: Inputs, table: ResultTable, other: ResultTable
+    inputs: Inputs, everybody: Inputs, table: ResultTable, other: ResultTable
 ) -> tuple[ResultTable, ResultTable]:
     """The tables without and with the excluded answers, each withholding what the other does.
 
@@ -229,8 +229,16 @@ def alike(
         return replace(own, rows=rows, before=before)
 
     least = inputs.wave["min_people"]
-    apart, whole = result_rows.few_apart(table.rows, other.rows, other.whole, least)
+    apart, whole = result_rows.few_apart(
+        table.rows, other.rows, other.whole, least, _heard_apart(inputs, everybody)
+    )
     return guarded(table, other), guarded(replace(other, rows=apart, whole=whole), table)
+
+
+def _heard_apart(inputs: Inputs, everybody: Inputs) -> dict[str, list[int]]:
+    """By unit, how many of the excluded answered each subject."""
+    pairs = zip(sums(inputs)[0], sums(everybody)[0], strict=True)
+    return {own.unit: (whole.heard - own.heard).tolist() for own, whole in pairs}
 
 
 def store(

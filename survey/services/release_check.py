@@ -183,7 +183,7 @@ def _from_answers(release: Release) -> tuple[ResultTable, ResultTable | None]:
     counts = release_reading.unit_counts(release, with_excluded=True)
     everybody = release_tables.without_exclusions(everybody, counts)
     whole = publish.compute(everybody, now=release.computed_at)
-    return publish.alike(main, table, whole)
+    return publish.alike(main, everybody, table, whole)
 
 
 def _weighted(release: Release, run: Mapping[str, Any], *, with_excluded: bool) -> publish.Inputs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -101,22 +101,33 @@ def withhold_alike(rows: Sequence[ResultRow], others: Sequence[ResultRow]) -> tu
 
 
 def few_apart(
-    rows: Sequence[ResultRow], others: Sequence[ResultRow], whole: ResultRow, least: int
+    rows: Sequence[ResultRow],
+    others: Sequence[ResultRow],
+    whole: ResultRow,
+    least: int,
+    heard: Mapping[str, Sequence[int]] | None = None,
 ) -> tuple[tuple[ResultRow, ...], ResultRow]:
     """The rows and the whole with the excluded answers, less what tells of fewer than ``least``.
 
     A unit's two lines differ by its excluded answers alone, the two wholes by all of them; and the
-    second whole less its shown units is what its withheld units say.
+    second whole less its shown units is what its withheld units say.  ``heard``: by unit
+    (``code@valid_from``), how many of the excluded answered each subject.
     """
     known = {(row.unit_code, row.valid_from): row.n_respondents for row in rows}
 
-    def n_apart(row: ResultRow) -> int:
-        return row.n_respondents - known.get((row.unit_code, row.valid_from), row.n_respondents)
+    def apart(row: ResultRow) -> tuple[int, ...]:
+        n = row.n_respondents - known.get((row.unit_code, row.valid_from), row.n_respondents)
+        return n, *(heard or {}).get(f"{row.unit_code}@{row.valid_from}", ())
 
-    few = [row for row in others if 0 < n_apart(row) < least and row.satisfaction is not None]
+    def little(counts: Iterable[int]) -> bool:
+        return any(0 < n < least for n in counts)
+
+    def together(some: Sequence[ResultRow]) -> list[int]:
+        return [sum(column) for column in zip(*map(apart, some), strict=True)]
+
+    few = [row for row in others if little(apart(row)) and row.satisfaction is not None]
     kept = tuple(_withheld(row) if any(row is each for each in few) else row for row in others)
-    n_few, n_all = sum(map(n_apart, few)), sum(map(n_apart, others))
-    told = 0 < n_all < least or (few and (len(few) < 2 or n_few < least))
+    told = little(together(others)) or (few and (len(few) < 2 or little(together(few))))
     return kept, _withheld(whole) if told and whole.satisfaction is not None else whole
 
 

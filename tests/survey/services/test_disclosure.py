@@ -42,7 +42,7 @@ def said(table, sums=(), **limits) -> str:
 
 
 def test_a_table_of_enough_people_passes():
-    disclosure.refuse(TABLE, [heard("A", 60, 3, 60), heard("B", 1, 1, 4)], minimum=10, people=3)
+    disclosure.refuse(TABLE, [heard("A", 60, 3, 60), heard("B", 4, 3, 4)], minimum=10, people=3)
 
 
 def test_a_unit_with_too_few_answers_is_named():
@@ -63,6 +63,15 @@ def test_a_figure_of_two_people_within_a_large_unit_is_named():
     words = said(TABLE, [heard("A", 60, 2, 60)])
     assert words == "Xã A, nội dung “result”: chỉ 2 người trả lời, ít hơn 3."
     disclosure.refuse(TABLE, [heard("A", 60, 0, 60)], minimum=10, people=3)
+
+
+def test_a_subject_that_two_of_the_withheld_answered_is_named():
+    some = [heard("A", 60, 60, 60), heard("B", 3, 1, 4), heard("C", 20, 1, 30)]
+    assert said(TABLE, some) == (
+        "Số chung trừ các đơn vị có số liệu, nội dung “result”: chỉ 2 người trả lời, ít hơn 3."
+    )
+    some[2] = heard("C", 20, 2, 30)
+    disclosure.refuse(TABLE, some, minimum=10, people=3)
 
 
 @ON_SQLITE

@@ -68,6 +68,17 @@ def test_two_such_units_hide_each_other_and_many_answers_need_no_hiding():
     assert hidden(kept) == {} and not whole.suppressed
 
 
+def test_a_subject_that_one_of_many_excluded_answered_hides_the_line():
+    without, everybody = [row("A", 60), row("B", 30)], [row("A", 65), row("B", 36)]
+    heard = {"A@2020-01-01": (5, 4), "B@2020-01-01": (6, 1)}
+    kept, whole = few_apart(without, everybody, row("", 101), 3, heard)
+    assert hidden(kept) == {"B": "secondary"}
+    assert whole.suppressed == "secondary"
+    heard["B@2020-01-01"] = (6, 3)
+    kept, whole = few_apart(without, everybody, row("", 101), 3, heard)
+    assert hidden(kept) == {} and not whole.suppressed
+
+
 def test_one_answer_between_the_wholes_hides_the_second_whole():
     shown = row("A", 60), row("B", 4, suppressed="small_n")
     kept, whole = few_apart(shown, [shown[0], row("B", 5, suppressed="small_n")], row("", 65), 3)
