@@ -1,7 +1,7 @@
 // The enumerator's app: opens what the device holds, draws the page, keeps itself up to date.
 import { h, place } from './dom.js';
 import { change, day, language, other, t } from './text.js';
-import { room } from './store.js';
+import { hasReserve, room } from './store.js';
 import { base, changed, open, state, unsent, why } from './work.js';
 import { exchange } from './exchange.js';
 import { list, map } from './lists.js';
@@ -58,7 +58,8 @@ function frame() {
 
 async function space() {
   const left = await room();
-  notice('full', left !== null && left < WARN_MB ? t('full', { mb: Math.floor(left) }) : '', 'warn');
+  const short = (left !== null && left < WARN_MB) || !(await hasReserve());
+  notice('full', short ? t('full') : '', 'warn');
 }
 
 async function keepUpToDate() {
@@ -77,9 +78,15 @@ async function keepUpToDate() {
   });
 }
 
+/** What somebody is typing is never drawn over. */
+function isTyping() {
+  const fields = [...main.querySelectorAll('form input, form select')];
+  return fields.some((each) => each.value) || main.contains(document.activeElement?.closest('input, select'));
+}
+
 function draw() {
   frame();
-  if (!filling) page();
+  if (!filling && (why() || drawn !== location.hash || !isTyping())) page();
 }
 
 async function start() {
@@ -95,6 +102,7 @@ async function start() {
   document.documentElement.dataset.ready = String(Math.round(performance.now()));
   navigator.storage?.persist?.();
   space();
+  addEventListener('reserve gone', space);
   setInterval(space, 60_000);
   keepUpToDate().catch(() => undefined);
   if (navigator.onLine) exchange();

@@ -1,10 +1,11 @@
 // One case: what was tried, what came of it, and the interview.
 import { h } from './dom.js';
 import { inLanguage, moment, t } from './text.js';
-import { forms, room } from './store.js';
+import { forms, hasReserve, room } from './store.js';
 import { body, changed, drop, ofCase, rightTime, save, standing, state } from './work.js';
 import { exchange } from './exchange.js';
 import { notice } from './notices.js';
+import { handover, isHanded, leave, thanks } from './handover.js';
 
 /** Below this nothing new is begun: an interview that cannot be kept is worse than none. */
 const LEAST_MB = 5;
@@ -63,6 +64,7 @@ function attemptForm(one) {
     } catch (fault) {
       return notice('kept', t('not_saved', { why: fault.name }), 'warn');
     }
+    event.target.reset();
     notice('note', '');
     notice('kept', t('logged'), 'ok');
     changed();
@@ -85,7 +87,8 @@ export async function fillPage(main, id, language) {
   });
   if (!held) return main.replaceChildren(back(), h('p', { class: 'note note--warn' }, t('elsewhere')));
   const left = await room();
-  if (left !== null && left < LEAST_MB) {
+  // What was begun goes on: the reserve is for it.
+  if (!draftOf(one) && ((left !== null && left < LEAST_MB) || !(await hasReserve()))) {
     free();
     return main.replaceChildren(back(), h('p', { class: 'note note--warn' }, t('too_full')));
   }
@@ -117,12 +120,13 @@ async function fillIn(main, one, language) {
     bad.textContent = n ? t('faults', { n }) : '';
   };
   main.replaceChildren(back(), h('h1', {}, t('case', { code: one.code })), sheet,
-    h('div', { class: 'foot' }, h('button', { type: 'button', class: 'btn', id: 'finish', onclick: finish }, t('save')), bad));
+    h('div', { class: 'foot' }, h('button', { type: 'button', class: 'btn', id: 'finish', onclick: finish }, t('save')), handover(sheet), bad));
   const form = draw(sheet, { xml, one, id, before, language, device: state.meta.device, keep: store('draft'), done: async (made) => {
     await store('ready')(made);
+    exchange();
+    if (isHanded()) return thanks();
     notice('kept', t('kept'), 'ok');
     location.hash = '';
-    exchange();
   } });
   const hide = () => form.look().catch(() => undefined);
   addEventListener('pagehide', hide);
@@ -130,6 +134,7 @@ async function fillIn(main, one, language) {
   return () => {
     removeEventListener('pagehide', hide);
     document.removeEventListener('visibilitychange', hide);
+    leave();
     form.close();
   };
 }

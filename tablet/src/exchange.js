@@ -2,13 +2,14 @@
 // whatever is sent may be sent again: the server knows an interview by its instanceID.
 import { forms } from './store.js';
 import * as seal from './seal.js';
-import { amend, body, changed, place, rightTime, setMeta, setPack, state, unsent } from './work.js';
+import { amend, body, changed, open, place, rightTime, setMeta, setPack, state, unsent } from './work.js';
 
 const PATIENCE = 60_000;
 const IN_ONE = 4_500_000;
 const TRIES_IN_A_ROW = 3;
 let pause = 5_000;
 let timer = 0;
+let running = null;
 
 const ask = (path, how = {}) =>
   fetch(place + path, { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE), ...how });
@@ -16,10 +17,15 @@ const ask = (path, how = {}) =>
 /** One round; only one window of the device does it at a time. */
 export function exchange() {
   clearTimeout(timer);
+  running ??= round().finally(() => { running = null; });
+  return running;
+}
+
+function round() {
   return navigator.locks.request('survey-tablet send', { ifAvailable: true }, async (lock) => {
     if (!lock) return say('busy');
     try {
-      const ok = (await sendAll()) && (await fetchPack());
+      const ok = (await sendAll()) && (await fetchPack()) && (await sendAll());
       pause = ok ? 5_000 : Math.min(pause * 2, 300_000);
       if (ok) say('');
       else if (!state.meta.locked) later();
@@ -137,6 +143,8 @@ async function fetchPack() {
   });
   await fetchForms(pack.forms);
   await setPack(pack);
+  // A new address brings the keys of earlier ones: what those left unsent can be read again.
+  await open();
   return true;
 }
 

@@ -2,6 +2,8 @@
 // Later versions of the app add stores in `upgrade`; they never drop one with unsent records.
 import { openDB } from 'idb';
 
+const MB = 1024 * 1024;
+const RESERVE_MB = 8;
 const VERSION = 1;
 const opened = openDB('survey-tablet', VERSION, {
   upgrade(db, before) {
@@ -20,13 +22,39 @@ const opened = openDB('survey-tablet', VERSION, {
 
 const STRICT = { durability: 'strict' };
 
-async function put(name, value, key) {
+async function putOnce(name, value, key) {
   const job = (await opened).transaction(name, 'readwrite', STRICT);
-  job.store.put(value, key);
-  await job.done;
+  await Promise.all([job.store.put(value, key), job.done]);
+}
+
+/** Write; on a full device the reserve gives way first. */
+async function put(name, value, key) {
+  try {
+    await putOnce(name, value, key);
+  } catch (fault) {
+    if (fault.name !== 'QuotaExceededError' || key === RESERVE) throw fault;
+    await (await opened).delete('keep', RESERVE);
+    dispatchEvent(new Event('reserve gone'));
+    await putOnce(name, value, key);
+  }
+}
+
+const RESERVE = 'reserve';
+const PIECE = 65_536;
+
+/**
+ * Space kept back for interviews that are already begun.  Browsers do not tell how full a device
+ * is; a reserve that cannot be written, or had to give way, does.  Returns whether it is there.
+ */
+export async function hasReserve() {
+  if (await keep.has(RESERVE)) return true;
+  const bytes = new Uint8Array(RESERVE_MB * MB);
+  for (let at = 0; at < bytes.length; at += PIECE) crypto.getRandomValues(bytes.subarray(at, at + PIECE));
+  return keep.put(RESERVE, bytes).then(() => true, () => false);
 }
 
 export const keep = {
+  has: async (key) => (await (await opened).count('keep', key)) > 0,
   get: async (key) => (await opened).get('keep', key),
   put: (key, value) => put('keep', value, key),
 };
@@ -51,7 +79,6 @@ export const records = {
   drop: async (id) => (await opened).delete('records', id),
 };
 
-const MB = 1024 * 1024;
 /** Megabytes that are left for this app, or null where the browser does not say. */
 export async function room() {
   const said = await navigator.storage?.estimate?.();

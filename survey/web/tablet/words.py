@@ -19,7 +19,7 @@ def words() -> dict[str, dict[str, str]]:
 def _screens() -> dict[str, str]:
     return {
         "title": _("Hồ sơ của tôi"),
-        "list": _("Danh sách"),
+        "list": _("Xem danh sách"),
         "map": _("Bản đồ"),
         "sync": _("Gửi và nhận"),
         "search": _("Tìm mã hồ sơ hoặc nơi"),
@@ -41,7 +41,7 @@ def _screens() -> dict[str, str]:
         "no_attempts": _("Chưa liên hệ lần nào."),
         "attempt": _("Ghi lần liên hệ"),
         "mode": _("Cách liên hệ"),
-        "result": _("Kết quả"),
+        "result": _("Kết quả liên hệ"),
         "choose": _("– chọn –"),
         "note": _("Ghi chú (không ghi tên, số điện thoại)"),
         "note_needed": _("Kết quả này cần ghi chú."),
@@ -49,6 +49,11 @@ def _screens() -> dict[str, str]:
         "logged": _("Đã ghi vào máy."),
         "until": _("Hạn {day}"),
         "case": _("Hồ sơ {code}"),
+        "hand": _("Đưa máy cho người trả lời"),
+        "hand_back": _("Trả lại máy cho điều tra viên"),
+        "thanks_title": _("Xin cảm ơn ông/bà"),
+        "thanks": _("Câu trả lời đã được cất kín trong máy. Xin đưa lại máy cho điều tra viên."),
+        "taken_back": _("Tôi là điều tra viên, đã nhận lại máy"),
         "language": _("Ngôn ngữ"),
     }
 
@@ -81,7 +86,7 @@ def _keeping() -> dict[str, str]:
             "Đồng hồ của máy lệch {minutes} phút so với máy chủ; "
             "giờ của các lần liên hệ được sửa khi gửi."
         ),
-        "full": _("Bộ nhớ máy gần đầy (còn {mb} MB). Hãy gửi phiếu và xoá bớt ảnh, phim."),
+        "full": _("Bộ nhớ máy gần đầy. Hãy gửi phiếu và xoá bớt ảnh, phim."),
         "too_full": _("Máy hết chỗ: không mở phiếu mới được. Gửi phiếu, xoá bớt ảnh rồi thử lại."),
         "not_saved": _(
             "CHƯA CẤT ĐƯỢC vào máy ({why}). Đừng đóng trang này: xoá bớt ảnh, phim rồi bấm lại."
