@@ -1,4 +1,4 @@
-"""Fieldwork: ``flask field attempt``, ``import``, ``release``, ``verify``, ``rates``."""
+"""Fieldwork: ``flask field attempt``, ``import``, ``release``, ``verify``, ``rates`` …"""
 
 from __future__ import annotations
 
@@ -146,6 +146,28 @@ def rates(wave: str, by: str, weighted: bool, e: float | None) -> None:
     how = "cho trước" if found.e_given else "ước lượng theo CASRO trên cả đợt"
     value = "–" if found.e.value is None else f"{found.e.value:.3f}"
     click.echo(f"e = {value} ({how}); – là chưa tính được vì mẫu số bằng 0 hoặc chưa có e.")
+
+
+@field.command("interviewers")
+@door.wave_option
+@with_appcontext
+@door.refusals
+def interviewers(wave: str) -> None:
+    """Phần phương sai của mỗi câu nằm giữa các điều tra viên (ICC) và hệ số thiết kế của nó."""
+    from survey.services.supervision import interviewer
+
+    with door.database().read() as session:
+        found = interviewer.effects(session, wave)
+    table = Table("Câu hỏi", "n", "Điều tra viên", "ICC", "deff", "F, p")
+    for each in found:
+        icc = each.found
+        if icc is None:
+            table.add_row(each.item, str(each.n), "–", f"– ({each.missing})", "–", "–")
+            continue
+        test = f"{icc.f:.2f}, {icc.p:.3f}"
+        row = (each.item, str(icc.n), str(icc.groups), f"{icc.anova:.3f}", f"{icc.deff:.2f}", test)
+        table.add_row(*row)
+    door.console().print(table)
 
 
 def _print(

@@ -58,9 +58,13 @@ from survey.store.models.screening import (
 )
 from survey.store.models.seal import Seal, SealedLeaf, Withdrawal
 from survey.store.models.study import Questionnaire, Scheme, Wave, WaveUnit
+from survey.store.models.supervision import BackCheck, BackCheckCount, FieldMessage
 from survey.store.models.unit import Unit, UnitSuccession
 
 __all__ = [
+    "BackCheck",
+    "BackCheckCount",
+    "FieldMessage",
     "AccessCode",
     "AuditEvent",
     "Case",

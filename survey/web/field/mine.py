@@ -7,6 +7,7 @@ from flask import render_template, url_for
 from survey.domain.roles import Role
 from survey.services.intake import device, enumerators
 from survey.services.paper_entry import overview
+from survey.services.supervision import messages
 from survey.web import guards
 from survey.web.field import bp
 from survey.web.i18n import _, language
@@ -40,6 +41,7 @@ def _page(**more):
         "field/mine.html",
         user=user,
         cases=enumerators.cases(current(), user.id),
+        messages=messages.of(current(), user.id),
         paper=overview.to_do(current(), user.id),
         has_address=enumerators.has_address(current(), user.id),
         **more,

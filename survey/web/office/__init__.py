@@ -31,6 +31,7 @@ from survey.web.office import (  # noqa: E402, F401  (they add views to bp)
     sample,
     schemes,
     screening,
+    supervision,
     timings,
     work,
 )

@@ -1,0 +1,1 @@
+"""Supervision of fieldwork: workload, second interviews, messages."""
