@@ -10,7 +10,8 @@ from forms.sheets import Sheet
 def read(sheet: Sheet, layout: Layout) -> dict[str, tuple[Choice, ...]]:
     """Choices by list, in the order of the sheet; faulty rows are reported and left out."""
     lists: dict[str, dict[str, Choice]] = {}
-    own = layout.own_columns(sheet.name)
+    # A header that is no column here is a fault of its own.
+    own, known = layout.own_columns(sheet.name), layout.headers[sheet.name]
     for row in sheet.rows:
         list_name = layout.get(row, sheet.name, "list_name")
         name = layout.get(row, sheet.name, "name")
@@ -30,7 +31,7 @@ def read(sheet: Sheet, layout: Layout) -> dict[str, tuple[Choice, ...]]:
             name=name,
             labels=layout.texts(row, sheet.name, "label", needed=True),
             missing=layout.get(row, sheet.name, "missing"),
-            columns={header: text for header, text in row.texts.items() if header not in own},
+            columns={h: text for h, text in row.texts.items() if h in known and h not in own},
             cells=cells,
         )
     return {name: tuple(group.values()) for name, group in lists.items()}
