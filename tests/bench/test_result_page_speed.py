@@ -92,11 +92,19 @@ def test_the_pages_of_a_large_table(client, large):
     for kind, address in kinds.items():
         for _ in range(3):
             assert client.get(address()).status_code == 200
-        times = []
+        times, spent = [], []
         for _ in range(5 if "JSON" in kind or kind == "CSV" else 100):
             place = address()
-            started = time.perf_counter()
+            started, cpu = time.perf_counter(), time.process_time()
             assert client.get(place).status_code == 200
             times.append(1000 * (time.perf_counter() - started))
-        p50, p95 = statistics.median(times), sorted(times)[int(0.95 * len(times))]
-        print(f"{kind:22} p50 {p50:6.1f} ms   p95 {p95:6.1f} ms   (wanted: {TARGET_MS} at p95)")
+            spent.append(1000 * (time.process_time() - cpu))
+        p50, p95, own = statistics.median(times), _p95(times), _p95(spent)
+        print(
+            f"{kind:22} p50 {p50:6.1f} ms   p95 {p95:6.1f} ms   of it own work {own:6.1f} ms"
+            f"   (wanted: {TARGET_MS} at p95)"
+        )
+
+
+def _p95(times: list[float]) -> float:
+    return sorted(times)[int(0.95 * len(times))]
