@@ -59,6 +59,11 @@ class Settings:
     ratelimit_storage: str = _setting(
         "RATELIMIT_STORAGE", "memory://", "Where rate limits are counted (several processes: Redis)"
     )
+    scanner_command: str = _setting(
+        "SCANNER_COMMAND",
+        "none",
+        "Virus scanner of uploads: reads a file on standard input, exits 0 clean, 1 infected",
+    )
     log_level: str = _setting("LOG_LEVEL", "INFO", "Lowest level that is logged")
 
     def environment(self) -> dict[str, str]:
@@ -92,6 +97,7 @@ class Settings:
             secure_cookies=_flag(env.get("SECURE_COOKIES"), public_url.startswith("https:")),
             trusted_proxies=int(env.get("TRUSTED_PROXIES", "0")),
             ratelimit_storage=env.get("RATELIMIT_STORAGE", "memory://"),
+            scanner_command=env.get("SCANNER_COMMAND", "").strip(),
             log_level=env.get("LOG_LEVEL", "INFO").upper(),
         )
 

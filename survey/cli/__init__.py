@@ -6,6 +6,7 @@ from flask import Flask
 
 from survey.cli import (
     account,
+    appraisal,
     demo,
     enumerator,
     field,
@@ -50,7 +51,7 @@ def install(app: Flask) -> None:
         screening.screening,
         weigh.weigh,
         scheme.scheme,
-        index.verified,
+        appraisal.verified,
         index.index,
         report.report,
         microdata.microdata,

@@ -117,7 +117,7 @@ def act(
         _event(
             stored.id, wanted, note=words, person=clean_line(person)[:200],
             due_on=due_on if wanted is Action.EXTENDED else None,
-            file=_kept(session, file), by=by, now=now,
+            file=keep_file(session, file), by=by, now=now,
         )
     )  # fmt: skip
     audit.append(session, f"duty.{wanted}", by=by, at=now, wave=slug, duty=duty_id)
@@ -130,9 +130,14 @@ def file_of(session: Session, slug: str, duty_id: int, sha256: str) -> tuple[str
     """Name, media type and content of a file in a duty's log.  Raises NotFound."""
     for event in _one(session, slug, duty_id).events:
         if event.file_sha256 == sha256:
-            found = session.get_one(DutyFile, sha256)
+            found = stored_file(session, sha256)
             return event.file_name, found.media_type, found.content
     raise NotFound("Không có tệp này.", code="duty.no_file")
+
+
+def stored_file(session: Session, sha256: str) -> DutyFile:
+    """A document by its digest."""
+    return session.get_one(DutyFile, sha256)
 
 
 def open_duty(
@@ -206,7 +211,7 @@ def _check(
         raise InvalidInput("Hạn mới phải sau hôm nay.", code="duty.bad_day")
 
 
-def _kept(session: Session, file: Attachment | None) -> Attachment | None:
+def keep_file(session: Session, file: Attachment | None) -> Attachment | None:
     """Store a file's content once."""
     if file is not None and session.get(DutyFile, file.sha256) is None:
         session.add(

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from analysis.index.scheme import Scheme
+from analysis.index.scheme import Input, Scheme
 from survey.domain.text import clean_line
 from survey.errors import InvalidInput, Problem
 from survey.store import audit, units, waves
@@ -36,9 +36,9 @@ def import_file(
 ) -> Imported:
     """Check and store points.  Raises InvalidInput with all faults; nothing is half loaded."""
     wave = waves.get(session, slug)
-    maxima = Scheme.from_toml(wave.scheme.definition).verified_maxima()
+    limits = Scheme.from_toml(wave.scheme.definition).inputs()
     known = {unit.code: unit for unit in units.of_wave(session, wave.id)}
-    reader = _Reader(known, maxima)
+    reader = _Reader(known, limits)
     reader.read(content)
     if reader.problems:
         raise InvalidInput(
@@ -68,8 +68,8 @@ def import_file(
 
 
 class _Reader:
-    def __init__(self, known: Mapping[str, Unit], maxima: Mapping[str, float]) -> None:
-        self.known, self.maxima = known, maxima
+    def __init__(self, known: Mapping[str, Unit], limits: Mapping[str, Input]) -> None:
+        self.known, self.limits = known, limits
         #: (unit, leaf) -> (row, points)
         self.points: dict[tuple[str, str], tuple[int, float | None]] = {}
         self.problems: list[Problem] = []
@@ -92,14 +92,14 @@ class _Reader:
             cell = dict(zip(heading, map(clean_line, cells), strict=False))
             self._row(row, *(cell.get(column, "") for column in COLUMNS))
         for unit in self.known:
-            for leaf in self.maxima:
+            for leaf in self.limits:
                 if (unit, leaf) not in self.points and not self.problems:
                     self._missing(unit, leaf)
 
     def _row(self, row: int, unit: str, leaf: str, points: str) -> None:
         if unit not in self.known:
             self._fault("unknown_unit", "Dòng %(row)s: không có đơn vị “%(unit)s”.", row, unit=unit)
-        elif leaf not in self.maxima:
+        elif leaf not in self.limits:
             self._fault(
                 "unknown_leaf",
                 "Dòng %(row)s: “%(leaf)s” không phải tiêu chí thẩm định của bộ chỉ số.",
@@ -116,22 +116,23 @@ class _Reader:
                 first=self.points[unit, leaf][0],
             )
         else:
-            self.points[unit, leaf] = (row, self._number(row, points, self.maxima[leaf]))
+            self.points[unit, leaf] = (row, self._number(row, points, self.limits[leaf]))
 
-    def _number(self, row: int, text: str, maximum: float) -> float | None:
+    def _number(self, row: int, text: str, limit: Input) -> float | None:
         if text.casefold() in NOT_APPLICABLE:
             return None
         try:
             value = float(text.replace(",", "."))
         except ValueError:
             value = math.nan
-        if not 0 <= value <= maximum:
+        if not limit.low <= value <= limit.high:
             self._fault(
                 "bad_points",
-                "Dòng %(row)s: “%(text)s” không phải số điểm từ 0 đến %(maximum)s.",
+                "Dòng %(row)s: “%(text)s” không phải số từ %(low)s đến %(maximum)s.",
                 row,
                 text=text,
-                maximum=maximum,
+                low=f"{limit.low:g}",
+                maximum=f"{limit.high:g}",
             )
         return value
 

@@ -1,5 +1,6 @@
 """All tables; importing this module fills ``Base.metadata``."""
 
+from survey.store.models.appraisal import AppraisalDeadline, PointEvent
 from survey.store.models.commitment import SampleCommitment
 from survey.store.models.desk_sheet import DeskSheet
 from survey.store.models.duty import Duty, DutyEvent, DutyFile
@@ -65,6 +66,8 @@ __all__ = [
     "BackCheck",
     "BackCheckCount",
     "FieldMessage",
+    "AppraisalDeadline",
+    "PointEvent",
     "AccessCode",
     "AuditEvent",
     "Case",

@@ -8,6 +8,7 @@ bp = Blueprint("office", __name__, url_prefix="/van-phong")
 
 from survey.web.office import (  # noqa: E402, F401  (they add views to bp)
     account,
+    appraisal,
     contacts,
     desk_sheet,
     enumerators,

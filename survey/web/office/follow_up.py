@@ -10,13 +10,10 @@ from survey.domain import attachment, duty
 from survey.domain.roles import Role, may
 from survey.errors import Conflict, InvalidInput
 from survey.services import follow_up, follow_up_opening, follow_up_reminding, monitor
-from survey.web import guards
+from survey.web import guards, uploads
 from survey.web.i18n import _, translated
 from survey.web.office import bp
 from survey.web.session import current, now
-
-#: Besides the file a form holds a few words.
-_LARGEST = attachment.LARGEST + 2**16
 
 
 @bp.get("/dot/<slug>/theo-doi")
@@ -65,13 +62,10 @@ def duty_page(slug: str, duty_id: int):
 
 @bp.post("/dot/<slug>/theo-doi/<int:duty_id>", endpoint="act_on_duty")
 @guards.requires(Role.MANAGER)
-@guards.takes_files(_LARGEST)
+@guards.takes_files(uploads.LARGEST)
 def act(slug: str, duty_id: int):
-    sent = request.files.get("file")
     try:
-        file = (
-            attachment.checked(sent.filename or "", sent.read()) if sent and sent.filename else None
-        )
+        file = uploads.attached("file")
         follow_up.act(
             current(), slug, duty_id, request.form.get("action", ""),
             note=request.form.get("note", ""), person=request.form.get("person", ""),

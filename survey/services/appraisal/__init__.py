@@ -1,0 +1,1 @@
+"""Verified points: units claim them with documents, appraisers decide, the table takes them."""
