@@ -31,7 +31,7 @@ OWN = [
 def lane_of(app) -> Lane:
     found = app.wsgi_app
     while not isinstance(found, Lane):
-        found = found.app
+        found = getattr(found, "inner", None) or found.app
     return found
 
 
