@@ -18,6 +18,7 @@ from docx.table import Table as DocxTable
 from docx.table import _Cell
 from docx.text.paragraph import Paragraph as DocxParagraph
 
+from survey.render import clockless
 from survey.render.raster import png
 from survey.render.report import (
     Block,
@@ -59,7 +60,7 @@ def report_docx(report: Report) -> bytes:
         _block(document, block)
     out = io.BytesIO()
     document.save(out)
-    return out.getvalue()
+    return clockless.repacked(out.getvalue())
 
 
 def _styles(document: Document) -> None:
