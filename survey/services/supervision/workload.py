@@ -179,17 +179,16 @@ def _minutes(session: Session, wave: Wave) -> dict[int, list[tuple[int, datetime
 
 def _cases(session: Session, wave: Wave) -> dict[int, Counter]:
     rows = session.execute(
-        select(CaseAssignment.account_id, Case.disposition, func.count())
+        select(CaseAssignment.account_id, Case.disposition)
         .join(Case, Case.id == CaseAssignment.case_id)
         .where(Case.wave_id == wave.id, CaseAssignment.ended_at.is_(None))
-        .group_by(CaseAssignment.account_id, Case.disposition)
     )
     kinds = {Disposition.ANSWERED: "answered", Disposition.REFUSAL: "refused"}
     found: dict[int, Counter] = defaultdict(Counter)
-    for account_id, disposition, n in rows:
-        found[account_id]["all"] += n
+    for account_id, disposition in rows:
+        found[account_id]["all"] += 1
         if disposition in kinds:
-            found[account_id][kinds[disposition]] += n
+            found[account_id][kinds[disposition]] += 1
     return found
 
 

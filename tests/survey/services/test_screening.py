@@ -101,7 +101,7 @@ def test_evidence_decision_and_both_tables(app, wave):
     assert everybody.whole == before.whole
     assert "6 phiếu bị loại" in without.notes[0]["vi"]
     sheets = openpyxl.load_workbook(io.BytesIO(xlsx)).sheetnames
-    assert sheets == ["Kết quả", "Ghi chú", "Tính cả phiếu bị loại"]
+    assert sheets == ["Kết quả", "Ghi chú", "Độ chắc chắn", "Tính cả phiếu bị loại"]
 
 
 def test_a_later_decision_takes_the_answers_back(app, wave):
