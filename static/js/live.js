@@ -288,7 +288,11 @@
       step[2].forEach(function (made) {
         env[made[0]] = null;
         if (!holds(made[2], env)) return;
-        try { env[made[0]] = Array.isArray(made[1]) ? evaluate(made[1], env) : null; }
+        try {
+          var value = Array.isArray(made[1]) ? evaluate(made[1], env) : null;
+          // No number is no value, as for ODK's engine.
+          env[made[0]] = value !== value ? "" : value;
+        }
         catch (refused) { /* stays a blank */ }
       });
     });
