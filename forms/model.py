@@ -137,12 +137,12 @@ class Question:
     sensitive: bool = False
     cells: Cells = field(default_factory=dict, compare=False, repr=False)
 
-    @property
+    @cached_property
     def is_asked(self) -> bool:
         """Whether a person answers it (a note or a variable is not asked)."""
         return self.kind in ASKED
 
-    @property
+    @cached_property
     def is_arranged(self) -> bool:
         """Whether the order of its options hangs on the respondent."""
         return self.randomize or self.parameters.get("direction") == "random"
@@ -157,12 +157,12 @@ class Question:
         """Whether paper has a line for it because nobody would look through so many boxes."""
         return self.kind in LISTS and len(self.choices) > LONG_LIST
 
-    @property
+    @cached_property
     def is_rating(self) -> bool:
         """Whether it is one item of a rating scale (appearance ``likert``)."""
         return self.kind is Kind.SELECT_ONE and "likert" in self.appearance.split()
 
-    @property
+    @cached_property
     def is_scale(self) -> bool:
         """Whether its options stand beside each other, one line of a table."""
         return self.is_rating or (
