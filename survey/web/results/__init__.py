@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, render_template, request
 
-from survey.domain.roles import Role, may
 from survey.services import (
     fieldwork_due,
     fieldwork_record,
@@ -13,32 +12,28 @@ from survey.services import (
     result_listing,
     results,
 )
-from survey.web import guards
+from survey.web import files, guards
 from survey.web.i18n import language
-from survey.web.results import losses, open_data, release, sample, standing, units
+from survey.web.results import losses, open_data, release, sample, seen, standing, units
 from survey.web.session import current
 
 bp = Blueprint("results", __name__, url_prefix="/ket-qua")
 
 #: ?phieu=tat-ca: the figures from all answers.
 EVERYBODY = "tat-ca"
-CSV = "text/csv; charset=utf-8"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("/")
 @guards.public
 def waves():
-    found = results.waves(current(), include_private=_is_office())
+    found = results.waves(current(), include_private=seen.is_office())
     return render_template("results/waves.html", waves=found)
 
 
 @bp.get("/<slug>")
 @guards.public
 def wave(slug: str):
-    summary = results.summary(current(), slug, include_private=_is_office())
-    if summary is None:
-        abort(404)
+    summary = seen.summary(slug)
     job = jobs.running(current(), slug)
     return render_template(
         "results/wave.html",
@@ -66,25 +61,25 @@ def csv(slug: str):
         current(),
         slug,
         language(),
-        include_private=_is_office(),
+        include_private=seen.is_office(),
         with_excluded=_everybody(),
     )
-    return _file(found, CSV, f"{slug}-{EVERYBODY}.csv" if _everybody() else f"{slug}.csv")
+    return files.attached(
+        found, files.CSV, f"{slug}-{EVERYBODY}.csv" if _everybody() else f"{slug}.csv"
+    )
 
 
 @bp.get("/<slug>-so-voi-dot-truoc.csv")
 @guards.public
 def comparison(slug: str):
-    found = results.comparison_csv(current(), slug, language(), include_private=_is_office())
-    return _file(found, CSV, f"{slug}-so-voi-dot-truoc.csv")
+    found = results.comparison_csv(current(), slug, language(), include_private=seen.is_office())
+    return files.attached(found, files.CSV, f"{slug}-so-voi-dot-truoc.csv")
 
 
 @bp.get("/<slug>/du-phong")
 @guards.public
 def reserves(slug: str):
-    summary = results.summary(current(), slug, include_private=_is_office())
-    if summary is None:
-        abort(404)
+    summary = seen.summary(slug)
     return render_template(
         "results/reserves.html",
         summary=summary,
@@ -97,16 +92,17 @@ def reserves(slug: str):
 @bp.get("/<slug>/du-phong.csv")
 @guards.public
 def reserves_csv(slug: str):
-    if results.summary(current(), slug, include_private=_is_office()) is None:
-        abort(404)
-    return _file(fieldwork_record.record_csv(current(), slug), CSV, f"{slug}-du-phong.csv")
+    seen.summary(slug)
+    return files.attached(
+        fieldwork_record.record_csv(current(), slug), files.CSV, f"{slug}-du-phong.csv"
+    )
 
 
 @bp.get("/<slug>.xlsx")
 @guards.public
 def xlsx(slug: str):
-    found = results.xlsx(current(), slug, language(), include_private=_is_office())
-    return _file(found, XLSX, f"{slug}.xlsx")
+    found = results.xlsx(current(), slug, language(), include_private=seen.is_office())
+    return files.attached(found, files.XLSX, f"{slug}.xlsx")
 
 
 def _wanted() -> result_listing.Wanted:
@@ -117,18 +113,6 @@ def _wanted() -> result_listing.Wanted:
 def _everybody() -> bool:
     """Whether the figures are asked for with the answers that a reviewer left out."""
     return request.args.get("phieu") == EVERYBODY
-
-
-def _is_office() -> bool:
-    user = guards.current_user()
-    return user is not None and may(user.role, Role.VIEWER)
-
-
-def _file(content: bytes | None, kind: str, name: str) -> Response:
-    if content is None:
-        abort(404)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, content_type=kind, headers=headers)
 
 
 sample.add_to(bp)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, abort, render_template
 
-from survey.domain.roles import Role, may
-from survey.services import losses, results
-from survey.web import guards
+from survey.services import losses
+from survey.web import files, guards
 from survey.web.i18n import language
+from survey.web.results import seen
 from survey.web.session import current
 
 
@@ -19,7 +19,7 @@ def add_to(bp: Blueprint) -> None:
 
 @guards.public
 def page(slug: str):
-    summary = _summary(slug)
+    summary = seen.summary(slug)
     found = losses.page(current(), slug, language())
     if found is None:
         abort(404)
@@ -30,18 +30,6 @@ def page(slug: str):
 
 @guards.public
 def csv(slug: str):
-    _summary(slug)
+    seen.summary(slug)
     content = losses.csv_of(current(), slug, language())
-    if content is None:
-        abort(404)
-    headers = {"Content-Disposition": f'attachment; filename="{slug}-mat-diem.csv"'}
-    return Response(content, content_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _summary(slug: str):
-    user = guards.current_user()
-    private = user is not None and may(user.role, Role.VIEWER)
-    found = results.summary(current(), slug, include_private=private)
-    if found is None:
-        abort(404)
-    return found
+    return files.attached(content, files.CSV, f"{slug}-mat-diem.csv")

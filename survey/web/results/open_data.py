@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, url_for
+from flask import Response, url_for
 
-from survey.domain.roles import Role, may
-from survey.services import open_data, results
-from survey.web import guards
+from survey.services import open_data
+from survey.web import files, guards
+from survey.web.results import seen
 from survey.web.session import current
 
 KIND = "application/json; charset=utf-8"
@@ -21,16 +21,11 @@ def add_to(bp) -> None:
 
 @guards.public
 def document(slug: str):
-    user = guards.current_user()
-    private = user is not None and may(user.role, Role.VIEWER)
-    address = url_for("results.open_schema", _external=True)
-    content = None
-    if results.summary(current(), slug, include_private=private):
-        content = open_data.document(current(), slug, schema=address)
-    if content is None:
-        abort(404)
-    headers = {"Content-Disposition": f'attachment; filename="{slug}.json"'}
-    return _open(Response(content, content_type=KIND, headers=headers))
+    seen.summary(slug)
+    content = open_data.document(
+        current(), slug, schema=url_for("results.open_schema", _external=True)
+    )
+    return _open(files.attached(content, KIND, f"{slug}.json"))
 
 
 @guards.without_database

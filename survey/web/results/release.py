@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, current_app, render_template
+from flask import Blueprint, abort, current_app, render_template
 
 from survey.services import releases, signing
-from survey.web import guards
+from survey.web import files, guards
 from survey.web.i18n import language
 from survey.web.session import current
 
@@ -30,6 +30,4 @@ def page(slug: str):
 @guards.public
 def bundle(slug: str, number: int):
     _, content = releases.bundle(current(), slug, number)
-    name = f"chi-so-{slug}-ban-{number}.zip"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, content_type="application/zip", headers=headers)
+    return files.attached(content, files.ZIP, f"chi-so-{slug}-ban-{number}.zip")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, abort, render_template
 
 from survey.services import commitment
-from survey.web import guards
+from survey.web import files, guards
 from survey.web.session import current
 
 
@@ -25,6 +25,4 @@ def page(slug: str):
 
 @guards.public
 def bundle(slug: str):
-    headers = {"Content-Disposition": f'attachment; filename="mau-{slug}.zip"'}
-    content = commitment.bundle(current(), slug)
-    return Response(content, content_type="application/zip", headers=headers)
+    return files.attached(commitment.bundle(current(), slug), files.ZIP, f"mau-{slug}.zip")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, render_template, request
+from flask import abort, render_template, request
 
-from survey.domain.roles import Role, may
-from survey.services import result_listing, result_standing, results
-from survey.web import guards
+from survey.services import result_listing, result_standing
+from survey.web import files, guards
 from survey.web.i18n import language
+from survey.web.results import seen
 from survey.web.session import current
 
 
@@ -19,7 +19,7 @@ def add_to(bp) -> None:
 
 @guards.public
 def page(slug: str):
-    summary = _summary(slug)
+    summary = seen.summary(slug)
     number = request.args.get("trang", "")
     wanted = result_listing.wanted("", "chi-so", "giam", number)
     found = result_standing.page(current(), slug, language(), wanted)
@@ -30,18 +30,6 @@ def page(slug: str):
 
 @guards.public
 def csv(slug: str):
-    _summary(slug)
+    seen.summary(slug)
     content = result_standing.csv_of(current(), slug, language())
-    if content is None:
-        abort(404)
-    headers = {"Content-Disposition": f'attachment; filename="{slug}-do-chac-chan.csv"'}
-    return Response(content, content_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _summary(slug: str):
-    user = guards.current_user()
-    private = user is not None and may(user.role, Role.VIEWER)
-    found = results.summary(current(), slug, include_private=private)
-    if found is None:
-        abort(404)
-    return found
+    return files.attached(content, files.CSV, f"{slug}-do-chac-chan.csv")

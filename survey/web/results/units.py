@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import abort, render_template
 
-from survey.domain.roles import Role, may
-from survey.services import result_trace, result_unit, results
+from survey.services import result_trace, result_unit
 from survey.web import guards
 from survey.web.i18n import language
+from survey.web.results import seen
 from survey.web.session import current
 
 
@@ -19,22 +19,17 @@ def add_to(bp) -> None:
 
 @guards.public
 def page(slug: str, code: str, since: str):
-    summary = results.summary(current(), slug, include_private=_is_office())
-    found = summary and result_unit.page(current(), slug, code, since, language())
-    if not found:
+    summary = seen.summary(slug)
+    found = result_unit.page(current(), slug, code, since, language())
+    if found is None:
         abort(404)
     return render_template("results/unit.html", summary=summary, found=found)
 
 
 @guards.public
 def trace(slug: str, code: str, since: str):
-    summary = results.summary(current(), slug, include_private=_is_office())
-    found = summary and result_trace.page(current(), slug, code, since, private=_is_office())
-    if not found:
+    summary = seen.summary(slug)
+    found = result_trace.page(current(), slug, code, since, private=seen.is_office())
+    if found is None:
         abort(404)
     return render_template("results/trace.html", summary=summary, found=found)
-
-
-def _is_office() -> bool:
-    user = guards.current_user()
-    return user is not None and may(user.role, Role.VIEWER)

@@ -1,0 +1,24 @@
+"""Which waves somebody may see: the office sees those that are not public yet, too."""
+
+from __future__ import annotations
+
+from flask import abort
+
+from survey.domain.roles import Role, may
+from survey.services import results
+from survey.web import guards
+from survey.web.session import current
+
+
+def is_office() -> bool:
+    """Whether somebody of the office looks."""
+    user = guards.current_user()
+    return user is not None and may(user.role, Role.VIEWER)
+
+
+def summary(slug: str) -> results.WaveSummary:
+    """The wave's head; 404 where there is no such wave for whoever looks."""
+    found = results.summary(current(), slug, include_private=is_office())
+    if found is None:
+        abort(404)
+    return found
