@@ -64,15 +64,18 @@ def add(session: Session, values: Mapping[str, Any]) -> bool:
 
 
 #: The same content under the same id, nothing awaited, from a valid address.
-_HERE = select(_sent.c.id).where(
-    _address.c.digest == bindparam("address"),
-    _account.c.id == _address.c.account_id,
-    _sent.c.id == bindparam("id"),
-    _sent.c.content_digest == bindparam("content_digest"),
-    _sent.c.is_whole,
-    _sent.c.state != State.WAITING,
-    _address.c.revoked_at.is_(None),
-    _account.c.active,
+_HERE = (
+    select(_sent.c.id)
+    .join(_address, _address.c.digest == bindparam("address"))
+    .join(_account, _account.c.id == _address.c.account_id)
+    .where(
+        _sent.c.id == bindparam("id"),
+        _sent.c.content_digest == bindparam("content_digest"),
+        _sent.c.is_whole,
+        _sent.c.state != State.WAITING,
+        _address.c.revoked_at.is_(None),
+        _account.c.active,
+    )
 )
 
 

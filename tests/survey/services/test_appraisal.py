@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from survey.domain.appraisal import State, excess
 from survey.domain.attachment import checked
+from survey.domain.calendar import local_day
 from survey.domain.roles import Role
 from survey.errors import Conflict, InvalidInput, NotFound
 from survey.services import results, virus_scan
@@ -35,7 +36,7 @@ def wave(app):
 
 
 def days(wave, claim=7, decide=14, note=""):
-    today = NOW.date()
+    today = local_day(NOW)
     with wave.database.write() as session:
         entering.set_days(
             session, wave.slug, today + timedelta(claim), today + timedelta(decide), note,

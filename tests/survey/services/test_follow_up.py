@@ -11,6 +11,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from survey.domain.attachment import checked
+from survey.domain.calendar import local_day
 from survey.domain.duty import Kind, State
 from survey.domain.roles import Role
 from survey.errors import Conflict, InvalidInput
@@ -51,7 +52,7 @@ def test_a_release_opens_plans_for_alerted_units_and_a_job_for_each_unit(wave):
     for name, duty in plans.items():
         assert [reason["vi"] for reason in duty.reasons] == [a.text["vi"] for a in alerted[name]]
         # The window ended in 2023; a table that is released late leaves fifteen days.
-        assert (duty.due_on - NOW.date()).days in (14, 15, 16)
+        assert (duty.due_on - local_day(NOW)).days in (14, 15, 16)
         assert duty.events[0].by == "lan"
     assert len(duties(wave, Kind.BREAKTHROUGH)) == 17
     with wave.database.write() as session:
@@ -102,10 +103,10 @@ def test_the_log_cannot_be_changed(wave):
 
 def test_an_extension_moves_the_day_and_reminders_follow_it(wave):
     duty = duties(wave, Kind.REMEDY)[0]
-    late = datetime.combine(duty.due_on + timedelta(3), NOW.time(), UTC)
+    late = NOW + (duty.due_on + timedelta(3) - local_day(NOW))
     assert next(d for d in duties(wave, Kind.REMEDY, now=late) if d.id == duty.id).overdue
     with pytest.raises(InvalidInput, match="sau hôm nay"):
-        act(wave, duty, "extended", note="lụt", due_on=NOW.date())
+        act(wave, duty, "extended", note="lụt", due_on=local_day(NOW))
     day = duty.due_on + timedelta(20)
     moved = act(wave, duty, "extended", note="Xã bị ngập.", due_on=day)
     assert moved.due_on == day
@@ -153,7 +154,7 @@ def test_reports_of_the_year_and_on_demand(wave):
         year = follow_up_opening.schedule_reports(session, wave.slug, 2027, by="lan", now=NOW)
         again = follow_up_opening.schedule_reports(session, wave.slug, 2027, by="lan", now=NOW)
         asked = follow_up_opening.ask_report(
-            session, wave.slug, "Hồ sơ đất đai trễ hạn", NOW.date() + timedelta(9), by="lan",
+            session, wave.slug, "Hồ sơ đất đai trễ hạn", local_day(NOW) + timedelta(9), by="lan",
             now=NOW,
         )  # fmt: skip
     assert (year.n_reports, again.n_reports, asked.n_reports) == (4 * 17, 0, 17)
