@@ -66,8 +66,11 @@ def add(session: Session, values: Mapping[str, Any]) -> bool:
 #: The same content under the same id, nothing awaited, from a valid address.
 _HERE = (
     select(_sent.c.id)
-    .join(_address, _address.c.digest == bindparam("address"))
-    .join(_account, _account.c.id == _address.c.account_id)
+    .select_from(
+        _sent.join(_address, _address.c.digest == bindparam("address")).join(
+            _account, _account.c.id == _address.c.account_id
+        )
+    )
     .where(
         _sent.c.id == bindparam("id"),
         _sent.c.content_digest == bindparam("content_digest"),
