@@ -20,16 +20,11 @@ from sqlalchemy.orm import Session
 from survey.config import Settings
 from survey.counting import Flusher
 from survey.errors import SurveyError
-from survey.services import (
-    follow_up_reminding,
-    jobs,
-    paradata,
-    retention,
-    screening_review,
-    seal,
-)
+from survey.services import jobs, paradata, retention, screening_review, seal
+from survey.services.follow_up import reminding
 from survey.store.session import Database
-from survey.work import WORK, Progress
+from survey.work import WORK
+from survey.work.progress import Progress
 
 log = structlog.get_logger(__name__)
 
@@ -87,7 +82,7 @@ def install(app: Flask) -> None:
             paradata.fold(session, now=_now())
             seal.seal_all(session, now=_now())
             screening_review.request_due(session, now=_now())
-            follow_up_reminding.remind_all(session, now=_now())
+            reminding.remind_all(session, now=_now())
 
     @huey.periodic_task(crontab(minute="*"), name="intake")
     def intake() -> None:

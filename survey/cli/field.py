@@ -13,13 +13,8 @@ from rich.table import Table
 from survey.cli import door
 from survey.domain import contact
 from survey.domain.contact_file import parse_time
-from survey.services import (
-    fieldwork,
-    fieldwork_import,
-    fieldwork_rates,
-    fieldwork_record,
-    fieldwork_reserves,
-)
+from survey.services.fieldwork import attempt_file, attempts, record, reserves
+from survey.services.fieldwork import rates as fieldwork_rates
 
 RESULTS = "; ".join(f"{code}: {titles['vi']}" for code, titles in contact.RESULT_TITLES.items())
 
@@ -46,7 +41,7 @@ def attempt(wave: str, reference: str, mode: str, result: str, at: str | None, n
     if moment is None:
         raise click.BadParameter(f"“{at}” không phải ngày giờ.", param_hint="--at")
     with door.database().write() as session:
-        line = fieldwork.log_attempt(
+        line = attempts.log_attempt(
             session,
             wave,
             reference,
@@ -57,7 +52,7 @@ def attempt(wave: str, reference: str, mode: str, result: str, at: str | None, n
             by=door.who(),
             now=door.now(),
         )
-        case = fieldwork.view(session, wave, line.case_id)
+        case = attempts.view(session, wave, line.case_id)
     click.echo(f"Đã ghi lần liên hệ {case.effort.attempts} với hồ sơ {case.dossier_code}.")
     if case.ends_as:
         click.echo(f"Hồ sơ này kết thúc với mã {case.ends_as}; có thể thả dự phòng.")
@@ -71,7 +66,7 @@ def attempt(wave: str, reference: str, mode: str, result: str, at: str | None, n
 def import_file(file: Path, wave: str) -> None:
     """Ghi các lần liên hệ từ FILE (CSV, UTF-8); báo mọi lỗi, không ghi dở dang."""
     with door.database().write() as session:
-        made = fieldwork_import.import_file(
+        made = attempt_file.import_file(
             session, wave, file.read_bytes(), name=file.name, by=door.who(), now=door.now()
         )
     click.echo(f"Đã ghi {made.n_attempts} lần liên hệ với {made.n_cases} hồ sơ.")
@@ -87,7 +82,7 @@ def release(wave: str, references: tuple[str, ...], reason: str) -> None:
     """Thả dự phòng thay cho hồ sơ đã kết thúc; không có --case thì liệt kê hồ sơ thay được."""
     if not references:
         with door.database().read() as session:
-            waiting = fieldwork_reserves.replaceable(session, wave)
+            waiting = reserves.replaceable(session, wave)
         for row in waiting:
             click.echo(
                 f"{row.dossier_code}  {row.code} {row.title['vi']}  {row.unit_name} – {row.field}  "
@@ -96,7 +91,7 @@ def release(wave: str, references: tuple[str, ...], reason: str) -> None:
         click.echo(f"{len(waiting)} hồ sơ có thể thay. Thả: --case MÃ --reason “…”.")
         return
     with door.database().write() as session:
-        made = fieldwork_reserves.release(
+        made = reserves.release(
             session, wave, references, reason=reason, by=door.who(), now=door.now()
         )
     for row in made:
@@ -111,8 +106,8 @@ def release(wave: str, references: tuple[str, ...], reason: str) -> None:
 def verify(wave: str) -> None:
     """Đối chiếu hồ sơ dự phòng đã đưa ra với sổ thả và thứ tự đã rút."""
     with door.database().read() as session:
-        faults = fieldwork_record.faults(session, wave)
-        n = sum(row.n_released for row in fieldwork_record.strata(session, wave))
+        faults = record.faults(session, wave)
+        n = sum(row.n_released for row in record.strata(session, wave))
     if not faults:
         click.echo(f"Đúng: {n} hồ sơ dự phòng đã thả, theo thứ tự, mỗi hồ sơ một dòng trong sổ.")
         return

@@ -10,7 +10,8 @@ from flask.cli import with_appcontext
 from rich.table import Table
 
 from survey.cli import door
-from survey.services import desk_sheets, follow_up, follow_up_opening, follow_up_reminding
+from survey.services.follow_up import duties, opening, reminding
+from survey.services.report import desk_sheets
 
 
 @click.group()
@@ -25,7 +26,7 @@ def follow() -> None:
 def open_duties(wave: str) -> None:
     """Mở việc theo bảng đã công bố (công bố tự làm; chạy lại không mở hai lần)."""
     with door.database().write() as session:
-        made = follow_up_opening.from_release(session, wave, by=door.who(), now=door.now())
+        made = opening.from_release(session, wave, by=door.who(), now=door.now())
     click.echo(
         f"Mở {made.n_remedies} phương án khắc phục, {made.n_breakthroughs} việc đột phá; thôi yêu "
         f"cầu {made.n_lifted}."
@@ -40,9 +41,7 @@ def open_duties(wave: str) -> None:
 def schedule(wave: str, year: int) -> None:
     """Lên lịch báo cáo quý, sáu tháng và năm của mọi đơn vị."""
     with door.database().write() as session:
-        made = follow_up_opening.schedule_reports(
-            session, wave, year, by=door.who(), now=door.now()
-        )
+        made = opening.schedule_reports(session, wave, year, by=door.who(), now=door.now())
     click.echo(f"Mở {made.n_reports} báo cáo.")
 
 
@@ -55,9 +54,7 @@ def schedule(wave: str, year: int) -> None:
 def ask(wave: str, title: str, due: datetime) -> None:
     """Yêu cầu mọi đơn vị một báo cáo đột xuất."""
     with door.database().write() as session:
-        made = follow_up_opening.ask_report(
-            session, wave, title, due.date(), by=door.who(), now=door.now()
-        )
+        made = opening.ask_report(session, wave, title, due.date(), by=door.who(), now=door.now())
     click.echo(f"Mở {made.n_reports} báo cáo.")
 
 
@@ -68,7 +65,7 @@ def ask(wave: str, title: str, due: datetime) -> None:
 def listing(wave: str) -> None:
     """Việc của các đơn vị, quá hạn trước."""
     with door.database().read() as session:
-        found = follow_up.of_wave(session, wave, now=door.now())
+        found = duties.of_wave(session, wave, now=door.now())
     table = Table("Số", "Đơn vị", "Việc", "Hạn", "Trạng thái")
     for each in found:
         late = " (quá hạn)" if each.overdue else ""
@@ -86,9 +83,9 @@ def listing(wave: str) -> None:
 def remind(wave: str, output: Path | None) -> None:
     """Ghi các lần nhắc đến hạn và in lời nhắc (tiến trình nền tự làm mỗi đêm)."""
     with door.database().write() as session:
-        made = follow_up_reminding.remind(session, wave, by=door.who(), now=door.now())
+        made = reminding.remind(session, wave, by=door.who(), now=door.now())
     if output is not None:
-        output.write_bytes(follow_up_reminding.csv_of(made))
+        output.write_bytes(reminding.csv_of(made))
     for each in made:
         click.echo(each.text)
     click.echo(f"{len(made)} lời nhắc.")

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from survey import jobs
 from survey.cli import door, release
-from survey.services import results
+from survey.services.results import results
 
 
 @click.group()

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from survey import jobs
 from survey.cli import door
-from survey.services import releases, signing
+from survey.services.release import releases, signing
 
 _FILE = click.Path(exists=True, path_type=Path)
 
@@ -52,11 +52,11 @@ def release(wave: str, reason: str) -> None:
 @door.refusals
 def verify(file: Path, key: str, previous: Path | None) -> None:
     """Tính lại bảng từ tệp công bố FILE; không cần cơ sở dữ liệu."""
-    from survey.services import release_check
+    from survey.services.release import check
 
     if key and Path(key).is_file():
         key = Path(key).read_text(encoding="utf-8").strip()
-    found = release_check.check(file, public_key=key, previous=previous)
+    found = check.check(file, public_key=key, previous=previous)
     if not found.agrees:
         click.echo(f"SAI KHÁC: {found.differs % dict(found.facts)}", err=True)
         if not found.same_program:

@@ -59,8 +59,8 @@ def sample() -> None:
 @door.refusals
 def plan(wave: str, dry_run: bool, **choices: object) -> None:
     """Lập phương án mẫu trước khi có hạt giống; in sai số dự kiến của từng đơn vị."""
-    from survey.services import planner
-    from survey.services import sample as service
+    from survey.services.sampling import planner
+    from survey.services.sampling import sample as service
 
     request = PlanRequest(**choices)
     with door.database().read() as session:
@@ -101,7 +101,7 @@ def plan(wave: str, dry_run: bool, **choices: object) -> None:
 @door.refusals
 def commit(wave: str, seed_source: str, seed_on: datetime | None, output: Path | None) -> None:
     """Khoá danh sách và phương án trước khi có hạt giống; in trang cam kết A4."""
-    from survey.services import commitment as service
+    from survey.services.sampling import commitment as service
 
     output = output or door.settings().instance_dir / f"cam-ket-mau-{wave}.pdf"
     with door.database().write() as session:
@@ -131,7 +131,7 @@ def commit(wave: str, seed_source: str, seed_on: datetime | None, output: Path |
 @door.refusals
 def draw(wave: str, seed: str) -> None:
     """Rút mẫu theo phương án, từ hạt giống công khai."""
-    from survey.services import sample_draw as service
+    from survey.services.sampling import draw as service
 
     with door.database().write() as session:
         made = service.draw_sample(session, wave, seed, by=door.who(), now=door.now())
@@ -154,7 +154,7 @@ def draw(wave: str, seed: str) -> None:
 @door.refusals
 def bundle(wave: str, output: Path | None) -> None:
     """Ghi tệp công khai của mẫu: danh sách bí danh, phương án, cam kết, mẫu đã rút."""
-    from survey.services import commitment as service
+    from survey.services.sampling import commitment as service
 
     output = output or door.settings().instance_dir / f"mau-{wave}.zip"
     with door.database().read() as session:
@@ -170,7 +170,7 @@ def bundle(wave: str, output: Path | None) -> None:
 @door.refusals
 def open_pseudonym(wave: str, pseudonym: str, reason: str) -> None:
     """Hồ sơ đằng sau một bí danh; ai mở và vì sao được ghi lại."""
-    from survey.services import pseudonyms as service
+    from survey.services.sampling import pseudonyms as service
 
     with door.database().write() as session:
         found = service.open_pseudonym(
@@ -189,7 +189,7 @@ def verify(bundle: Path | None, slug: str | None) -> None:
     if bundle is not None:
         _verify_bundle(bundle)
         return
-    from survey.services import sample_check as service
+    from survey.services.sampling import check as service
 
     slug = slug or door.the_wave()
     with door.database().read() as session:
@@ -206,7 +206,7 @@ def verify(bundle: Path | None, slug: str | None) -> None:
 
 
 def _verify_bundle(path: Path) -> None:
-    from survey.services import bundle_check
+    from survey.services.sampling import bundle_check
 
     found = bundle_check.check(path)
     for name, digest in found.digests.items():

@@ -23,7 +23,8 @@ from survey.cli import door
 from survey.config import Settings
 from survey.errors import SurveyError
 from survey.jobs import make_ready
-from survey.services import accounts, invite, jobs, results
+from survey.services import accounts, invite, jobs
+from survey.services.results import results
 from survey.store import migrate, waves
 from survey.store.models import Wave
 

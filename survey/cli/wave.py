@@ -8,7 +8,8 @@ import click
 from flask.cli import with_appcontext
 
 from survey.cli import door
-from survey.services import monitor, retention, units, waves
+from survey.services import retention, units, waves
+from survey.services.fieldwork import monitor
 
 
 @click.command()

@@ -14,7 +14,8 @@ from survey.domain import codes
 from survey.domain.calendar import local_day
 from survey.domain.codes import Mistyped
 from survey.domain.wave import WaveState
-from survey.services import releases, seal
+from survey.services import seal
+from survey.services.release import releases
 from survey.services.seal import SealView
 from survey.store.models import Response, Wave, Withdrawal
 

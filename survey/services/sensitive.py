@@ -22,7 +22,8 @@ from forms import technique
 from forms.model import Question
 from forms.technique import ListExperiment, RandomisedResponse
 from survey.domain.disposition import RESPONDED
-from survey.services import definitions, publish
+from survey.services import definitions
+from survey.services.composition import publish
 from survey.store import waves
 from survey.store.models import Response, ResponseWeight
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from survey.domain.contact import MODE_TITLES, MODES_OF, NEEDS_NOTE, RESULT_TITLES, Attempt
 from survey.domain.disposition import is_final
 from survey.errors import Conflict, NotFound
-from survey.services import fieldwork
+from survey.services.fieldwork import attempts
 from survey.services.intake import case_list
 from survey.store import contacts
 from survey.store import field as store
@@ -80,7 +80,7 @@ def log_attempt(
         raise NotFound("Hồ sơ này không còn được giao cho máy này.", code="tablet.not_yours")
     told = {"at": at, "mode": mode, "result": result, "note": note}
     try:
-        fieldwork.log_attempt(session, row.slug, row.code, **told, by=by, now=now)
+        attempts.log_attempt(session, row.slug, row.code, **told, by=by, now=now)
     except Conflict:
         if _is_logged(session, case_id, at, mode, result):
             return "known"

@@ -15,10 +15,11 @@ from survey.domain import assessed
 from survey.domain.frame_eligibility import Eligibility
 from survey.domain.wave import MOVES, WaveState
 from survey.errors import Conflict, NotFound
-from survey.services import definitions, releases, seal
+from survey.services import definitions, seal
 from survey.services.intake import cutting
 from survey.services.paper_entry import overview as paper_entry
 from survey.services.questionnaires import register, versions
+from survey.services.release import releases
 from survey.store import audit, cases, mixing, units, waves
 from survey.store.models import Scheme, Unit, Wave, WaveUnit
 

@@ -16,7 +16,7 @@ from flask import (
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from survey.services import results
+from survey.services.results import results
 from survey.web import guards
 from survey.web.i18n import LANGUAGES
 from survey.web.session import current

@@ -12,8 +12,6 @@ DOORS = (
     "survey.cli",
     "survey.jobs",
     "survey.work",
-    "survey.work_schemes",
-    "survey.work_intake",
     "survey.counting",
     "survey.store.migrate",
     "survey.store.migrations.env",

@@ -20,9 +20,10 @@ from analysis.sampling.draw import MAIN, draw_stratified
 from forms import routing
 from forms.model import Questionnaire
 from survey.domain.disposition import Outcome
-from survey.services import sample, weigh
+from survey.services import weigh
 from survey.services.demo import load, persona, population, truth
 from survey.services.demo.chance import uniform
+from survey.services.sampling import sample
 from survey.services.waves import DEFAULT_SETTINGS
 from survey.store import migrate
 from survey.store.session import Database

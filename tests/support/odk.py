@@ -74,4 +74,6 @@ def filled(
             elif name == "meta":
                 for key, text in meta.items():
                     ElementTree.SubElement(child, XFORMS + key).text = text
+    # Names are written plain, whatever was written before in this process.
+    ElementTree.register_namespace("", XFORMS.strip("{}"))
     return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from survey.domain.calendar import local_day
-from survey.services import commitment, frame, invite, sample, sample_draw
+from survey.services import frame, invite
 from survey.services.demo import load, population
+from survey.services.sampling import commitment, draw, sample
 from survey.store import cases, waves
 from survey.store.models import Desk
 
@@ -113,5 +114,5 @@ def draw_new(beside: SmallWave, slug: str, codes: list[str], *, scale: float = 0
         sample.plan(session, slug, sample.PlanRequest(), **then)
         source = {"seed_source": "xổ số", "seed_on": local_day(now), "key": bytes(32)}
         commitment.commit(session, slug, **source, **then)
-        sample_draw.draw_sample(session, slug, "12345", **named)
+        draw.draw_sample(session, slug, "12345", **named)
     return SmallWave(database, settings, slug)

@@ -14,8 +14,8 @@ from survey.domain.attachment import Attachment
 from survey.domain.calendar import local_day
 from survey.domain.text import clean_line
 from survey.errors import Conflict, InvalidInput, NotFound
-from survey.services import follow_up
 from survey.services.appraisal import reading
+from survey.services.follow_up import duties
 from survey.store import audit, waves
 from survey.store.models import AppraisalDeadline, PointEvent
 
@@ -131,7 +131,7 @@ def file_of(session: Session, slug: str, unit_id: int, sha256: str) -> tuple[str
     wave = waves.get(session, slug)
     for event in reading.events(session, wave.id, unit_id):
         if event.file_sha256 == sha256:
-            found = follow_up.stored_file(session, sha256)
+            found = duties.stored_file(session, sha256)
             return event.file_name, found.media_type, found.content
     raise NotFound("Không có tệp này.", code="appraisal.no_file")
 
@@ -158,7 +158,7 @@ def _add(
     now: datetime, points: float | None = None, note: str = "", person: str = "",
     file: Attachment | None = None,
 ) -> None:  # fmt: skip
-    kept = follow_up.keep_file(session, file)
+    kept = duties.keep_file(session, file)
     session.add(
         PointEvent(
             wave_id=waves.get(session, slug).id, unit_id=unit_id, item=item, action=action,

@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from analysis.index.scheme import Scheme
 from survey.domain.calendar import local_day
-from survey.services import commitment, frame, sample, sample_draw, units, verified, waves
+from survey.services import frame, units, verified, waves
 from survey.services.demo import population
 from survey.services.demo.chance import uniform
+from survey.services.sampling import commitment, sample
+from survey.services.sampling import draw as sample_draw
 from survey.store import units as unit_store
 from survey.store.models import Unit
 

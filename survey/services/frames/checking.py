@@ -13,8 +13,8 @@ from survey.domain.frame_eligibility import Reason
 from survey.domain.frame_fields import FIELDS, MAY_BE_EMPTY
 from survey.domain.frame_layout import Layout
 from survey.domain.frame_quality import Sign
-from survey.services import contacts
-from survey.services.contacts import Seal
+from survey.services.fieldwork import contacts
+from survey.services.fieldwork.contacts import Seal
 from survey.services.frames.cell_faults import CellFaults
 from survey.services.frames.faults import Faults
 from survey.services.frames.meaning import Meaning

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from survey.services import succession
+from survey.services.composition import succession
 from survey.store import cases
 from survey.store.models import Frame, Wave
 

@@ -16,7 +16,7 @@ from typing import BinaryIO, TextIO
 from survey.domain.frame_layout import Layout
 from survey.domain.text import clean_line
 from survey.errors import InvalidInput, Problem
-from survey.services.contacts import Seal
+from survey.services.fieldwork.contacts import Seal
 from survey.services.frames import ahead
 from survey.services.frames.ahead import RowsAhead
 from survey.services.frames.checking import RowChecker

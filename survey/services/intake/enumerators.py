@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from survey.domain.roles import Role, may
 from survey.domain.text import clean_line
 from survey.errors import Conflict, NotFound
-from survey.services import elsewhere, fieldwork
+from survey.services import elsewhere
+from survey.services.fieldwork import attempts
 from survey.store import audit, waves
 from survey.store import field as store
 from survey.store.models import Case, CaseAssignment, FieldAddress, FieldSubmission, User, Wave
@@ -141,7 +142,7 @@ def assign(
     Raises NotFound, Conflict (a case that is not in the field).
     """
     user = account(session, name)
-    cases = [fieldwork.find(session, slug, each) for each in references]
+    cases = [attempts.find(session, slug, each) for each in references]
     for case in cases:
         if not case.issued:
             raise Conflict(

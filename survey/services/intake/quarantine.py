@@ -13,7 +13,7 @@ from survey.domain.intake import REASON_TITLES, Reason, State, Verdict
 from survey.domain.text import clean_line
 from survey.domain.wave import WaveState
 from survey.errors import Conflict, InvalidInput, NotFound, Problem
-from survey.services import fieldwork
+from survey.services.fieldwork import attempts
 from survey.services.intake import processing
 from survey.services.intake.processing import Held
 from survey.store import audit, field_closing, waves
@@ -120,7 +120,7 @@ def _accept(
             code="intake.wave_not_open",
             slug=wave.slug,
         )
-    case = fieldwork.find(session, wave.slug, reference).id if reference.strip() else None
+    case = attempts.find(session, wave.slug, reference).id if reference.strip() else None
     reading = processing.read(session, row, any_version=True, case=case)
     if isinstance(reading, Held) or reading.visit.row.wave_id != wave.id:
         raise Conflict(

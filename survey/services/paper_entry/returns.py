@@ -12,7 +12,7 @@ from survey.domain.double_entry import Stage
 from survey.domain.text import clean_line
 from survey.domain.wave import WaveState
 from survey.errors import Conflict, InvalidInput, NotFound, Problem
-from survey.services import fieldwork
+from survey.services.fieldwork import attempts
 from survey.store import audit, units, waves
 from survey.store import paper as store
 from survey.store.models import Case, PaperForm, PaperReturn, Wave
@@ -122,7 +122,7 @@ def _day(text: str, wave: Wave, now: datetime) -> date:
 
 
 def _case(session: Session, wave: Wave, form: PaperForm, reference: str) -> Case:
-    case = fieldwork.find(session, wave.slug, reference)
+    case = attempts.find(session, wave.slug, reference)
     facts = {"case": case.dossier.code}
     if not case.issued:
         raise Conflict(

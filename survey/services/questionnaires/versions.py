@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from forms.comparison import Comparison, Verdict, compare
 from survey.domain.text import clean_line
 from survey.errors import Conflict, InvalidInput
-from survey.services import definitions, releases
+from survey.services import definitions
 from survey.services.questionnaires import register
+from survey.services.release import releases
 from survey.services.schemes import register as schemes
 from survey.store import audit, waves
 from survey.store.models import Response, Wave, WaveVersion

@@ -14,7 +14,7 @@ from analysis.errors import AnalysisError
 from analysis.quality.intraclass import IntraClass, interviewer_icc
 from survey.domain.intake import State
 from survey.services import definitions
-from survey.services.weighted_answers import rating
+from survey.services.composition.weighted_answers import rating
 from survey.store import waves
 from survey.store.models import FieldSubmission, Response
 

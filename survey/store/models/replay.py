@@ -18,7 +18,7 @@ class SchemeReplay(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), index=True)
     scheme_id: Mapped[int] = mapped_column(ForeignKey("scheme.id"), index=True)
-    #: As survey.services.scheme_replay.compute makes it.
+    #: As survey.services.composition.scheme_replay.compute makes it.
     result: Mapped[dict]
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by: Mapped[str]

@@ -26,7 +26,7 @@ class IndexStanding(Base):
     __tablename__ = "index_standing"
 
     index_run_id: Mapped[int] = mapped_column(ForeignKey("index_run.id"), primary_key=True)
-    #: As survey.services.standing makes it.
+    #: As survey.services.composition.standing makes it.
     content: Mapped[dict]
 
 
@@ -38,7 +38,7 @@ class IndexTrace(Base):
     index_run_id: Mapped[int] = mapped_column(ForeignKey("index_run.id"), primary_key=True)
     #: ``code@valid_from``.
     unit: Mapped[str] = mapped_column(primary_key=True)
-    #: As survey.services.tracing makes it.
+    #: As survey.services.composition.tracing makes it.
     content: Mapped[dict]
 
 

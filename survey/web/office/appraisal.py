@@ -10,8 +10,8 @@ from survey.domain.appraisal import Action, State
 from survey.domain.attachment import LARGEST
 from survey.domain.roles import Role, may
 from survey.errors import Conflict, InvalidInput
-from survey.services import monitor
 from survey.services.appraisal import claim_sheet, entering, reading, settling
+from survey.services.fieldwork import monitor
 from survey.web import guards, uploads
 from survey.web.i18n import _, translated
 from survey.web.office import bp

@@ -9,7 +9,8 @@ from survey.domain.contact_file import parse_time
 from survey.domain.disposition import MEANINGS
 from survey.domain.roles import Role
 from survey.errors import Conflict, InvalidInput, NotFound
-from survey.services import fieldwork, fieldwork_due, fieldwork_import, monitor
+from survey.services.fieldwork import attempt_file, attempts, monitor
+from survey.services.fieldwork import due as fieldwork_due
 from survey.services.intake import history
 from survey.web import guards
 from survey.web.i18n import local_time, translated
@@ -30,7 +31,7 @@ def find_case(slug: str):
     if not wanted:
         return redirect(url_for("office.due", slug=slug), 303)
     try:
-        case = fieldwork.find(current(), slug, wanted)
+        case = attempts.find(current(), slug, wanted)
     except NotFound as missing:
         return _due_page(slug, wanted=wanted, errors=[translated(missing)]), 404
     return redirect(url_for("office.field_case", slug=slug, case_id=case.id), 303)
@@ -41,7 +42,7 @@ def find_case(slug: str):
 def import_attempts(slug: str):
     file = request.files.get("file")
     try:
-        made = fieldwork_import.import_file(
+        made = attempt_file.import_file(
             current(),
             slug,
             file.read() if file else b"",
@@ -66,12 +67,12 @@ def field_case(slug: str, case_id: int):
 @guards.requires(Role.MANAGER)
 def log_attempt(slug: str, case_id: int):
     given = {name: request.form.get(name, "")[:500] for name in ("at", "mode", "result", "note")}
-    case = fieldwork.view(current(), slug, case_id)
+    case = attempts.view(current(), slug, case_id)
     at = parse_time(given["at"])
     try:
         if at is None:
             raise InvalidInput("Hãy ghi ngày và giờ liên hệ.", code="attempt.time")
-        fieldwork.log_attempt(
+        attempts.log_attempt(
             current(),
             slug,
             case.dossier_code,
@@ -91,7 +92,7 @@ def log_attempt(slug: str, case_id: int):
 @guards.requires(Role.MANAGER)
 def take_back(slug: str, case_id: int, attempt_id: int):
     try:
-        fieldwork.take_back(
+        attempts.take_back(
             current(),
             slug,
             attempt_id,
@@ -127,7 +128,7 @@ def _case_page(slug: str, case_id: int, *, given: dict | None = None, error: str
     return render_template(
         "office/case.html",
         wave=monitor.wave(current(), slug),
-        case=fieldwork.view(current(), slug, case_id),
+        case=attempts.view(current(), slug, case_id),
         sent=history.of_case(current(), case_id),
         fields=fieldwork_due.field_titles(current(), slug),
         meanings=MEANINGS,

@@ -6,7 +6,8 @@ from flask import Response, abort, redirect, render_template, request, url_for
 
 from survey.domain.roles import Role, may
 from survey.errors import InvalidInput
-from survey.services import desk_sheets, monitor
+from survey.services.fieldwork import monitor
+from survey.services.report import desk_sheets
 from survey.web import guards
 from survey.web.i18n import language, translated
 from survey.web.office import bp

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 
 from survey.domain.roles import Role
-from survey.services import accounts, monitor
+from survey.services import accounts
+from survey.services.fieldwork import monitor
 from survey.services.intake import device, enumerators
 from survey.web import guards
 from survey.web.i18n import _, language

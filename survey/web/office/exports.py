@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import redirect, render_template, request, send_file, url_for
 
 from survey.domain.roles import Role
-from survey.services import exports, jobs, monitor
+from survey.services import exports, jobs
+from survey.services.fieldwork import monitor
 from survey.web import guards
 from survey.web.i18n import LANGUAGES, _
 from survey.web.office import bp

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Response, redirect, render_template, url_for
 
 from survey.domain.roles import Role, may
-from survey.services import jobs, monitor, paper, waves
+from survey.services import jobs, paper, waves
+from survey.services.fieldwork import monitor
 from survey.services.questionnaires import versions
 from survey.web import guards
 from survey.web.office import bp

@@ -9,7 +9,9 @@ from flask import Response, redirect, render_template, request, url_for
 from survey.domain import attachment, duty
 from survey.domain.roles import Role, may
 from survey.errors import Conflict, InvalidInput
-from survey.services import follow_up, follow_up_opening, follow_up_reminding, monitor
+from survey.services.fieldwork import monitor
+from survey.services.follow_up import duties as follow_up
+from survey.services.follow_up import opening, reminding
 from survey.web import guards, uploads
 from survey.web.i18n import _, translated
 from survey.web.office import bp
@@ -29,15 +31,15 @@ def open_duties(slug: str):
     by, form = guards.current_user().name, request.form
     try:
         if form.get("do") == "year":
-            made = follow_up_opening.schedule_reports(
+            made = opening.schedule_reports(
                 current(), slug, form.get("year", type=int) or 0, by=by, now=now()
             )
         elif form.get("do") == "ask":
-            made = follow_up_opening.ask_report(
+            made = opening.ask_report(
                 current(), slug, form.get("title", ""), _day(form.get("due_on")), by=by, now=now()
             )
         else:
-            made = follow_up_opening.from_release(current(), slug, by=by, now=now())
+            made = opening.from_release(current(), slug, by=by, now=now())
     except InvalidInput as refused:
         return _page(slug, error=translated(refused)), 422
     n = made.n_remedies + made.n_breakthroughs + made.n_reports
@@ -48,9 +50,9 @@ def open_duties(slug: str):
 @guards.requires(Role.MANAGER)
 def remind(slug: str):
     """Every reminder that is owed, written down, as a file to be sent."""
-    made = follow_up_reminding.remind(current(), slug, by=guards.current_user().name, now=now())
+    made = reminding.remind(current(), slug, by=guards.current_user().name, now=now())
     headers = {"Content-Disposition": f'attachment; filename="nhac-{slug}.csv"'}
-    content = follow_up_reminding.csv_of(made)
+    content = reminding.csv_of(made)
     return Response(content, content_type="text/csv; charset=utf-8", headers=headers)
 
 

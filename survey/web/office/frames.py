@@ -7,7 +7,8 @@ from flask import Response, redirect, render_template, request, send_file, url_f
 from survey.domain.frame_layout import Layout
 from survey.domain.roles import Role, may
 from survey.errors import InvalidInput, NotFound, Problem
-from survey.services import jobs, monitor
+from survey.services import jobs
+from survey.services.fieldwork import monitor
 from survey.services.frames import choosing, layouts, report, uploads
 from survey.web import guards
 from survey.web.i18n import translated

@@ -9,7 +9,7 @@ from survey.domain.calendar import local_day
 from survey.domain.double_entry import STAGE_TITLES, Round
 from survey.domain.roles import Role, may
 from survey.errors import Conflict, InvalidInput, NotFound
-from survey.services import monitor
+from survey.services.fieldwork import monitor
 from survey.services.paper_entry import entering, overview, returns
 from survey.web import guards
 from survey.web.i18n import _, translated

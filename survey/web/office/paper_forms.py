@@ -6,7 +6,8 @@ from flask import Response, render_template, request
 
 from survey.domain.roles import Role
 from survey.errors import Conflict, InvalidInput, NotFound
-from survey.services import monitor, paper_forms
+from survey.services import paper_forms
+from survey.services.fieldwork import monitor
 from survey.web import guards
 from survey.web.i18n import translated
 from survey.web.office import bp

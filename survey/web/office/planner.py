@@ -9,7 +9,9 @@ from flask import redirect, render_template, request, url_for
 from survey.domain.plan import ALLOCATIONS, GOALS, PlanRequest
 from survey.domain.roles import Role
 from survey.errors import InvalidInput
-from survey.services import commitment, jobs, monitor, proposals
+from survey.services import jobs
+from survey.services.fieldwork import monitor
+from survey.services.sampling import commitment, proposals
 from survey.web import guards
 from survey.web.i18n import language, translated
 from survey.web.office import bp

@@ -6,7 +6,7 @@ from flask import redirect, render_template, request, url_for
 
 from survey.domain.roles import Role
 from survey.errors import Conflict, InvalidInput
-from survey.services import monitor
+from survey.services.fieldwork import monitor
 from survey.services.intake import quarantine
 from survey.web import guards
 from survey.web.i18n import translated

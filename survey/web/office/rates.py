@@ -6,7 +6,8 @@ from flask import render_template, request
 
 from survey.domain.disposition import MEANINGS
 from survey.domain.roles import Role, may
-from survey.services import fieldwork_due, fieldwork_rates, monitor
+from survey.services.fieldwork import due, monitor
+from survey.services.fieldwork import rates as fieldwork_rates
 from survey.web import guards
 from survey.web.i18n import _
 from survey.web.office import bp
@@ -34,7 +35,7 @@ def rates(slug: str):
         families=_families(),
         formulae=fieldwork_rates.formulae(),
         meanings=MEANINGS,
-        fields=fieldwork_due.field_titles(current(), slug),
+        fields=due.field_titles(current(), slug),
         user=user,
         may_manage=may(user.role, Role.MANAGER),
         now=now(),

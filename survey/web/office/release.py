@@ -6,7 +6,8 @@ from flask import Response, current_app, redirect, render_template, request, url
 
 from survey.domain.roles import Role, may
 from survey.errors import NotFound
-from survey.services import jobs, releases
+from survey.services import jobs
+from survey.services.release import releases
 from survey.web import guards
 from survey.web.i18n import _, language, translated
 from survey.web.office import bp

@@ -8,7 +8,9 @@ from flask import Response, redirect, render_template, request, url_for
 
 from survey.domain.roles import Role, may
 from survey.errors import InvalidInput
-from survey.services import jobs, monitor, reports
+from survey.services import jobs
+from survey.services.fieldwork import monitor
+from survey.services.report import reports
 from survey.web import guards
 from survey.web.i18n import _
 from survey.web.office import bp

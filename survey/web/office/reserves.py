@@ -6,7 +6,8 @@ from flask import redirect, render_template, request, url_for
 
 from survey.domain.roles import Role
 from survey.errors import Conflict, InvalidInput
-from survey.services import fieldwork_due, fieldwork_reserves, monitor
+from survey.services.fieldwork import due, monitor
+from survey.services.fieldwork import reserves as fieldwork_reserves
 from survey.web import guards
 from survey.web.i18n import translated
 from survey.web.office import bp
@@ -51,10 +52,10 @@ def _page(slug: str, *, chosen: list[str] | None = None, reason: str = "", error
         wave=monitor.wave(current(), slug),
         waiting=waiting[:SHOWN],
         n_more=len(waiting[SHOWN:]),
-        units=fieldwork_due.unit_names(current(), slug),
+        units=due.unit_names(current(), slug),
         unit=unit,
         releases=fieldwork_reserves.releases(current(), slug),
-        fields=fieldwork_due.field_titles(current(), slug),
+        fields=due.field_titles(current(), slug),
         chosen=chosen or [],
         reason=reason,
         error=error,

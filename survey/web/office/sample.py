@@ -6,7 +6,8 @@ from flask import Response, render_template, request
 
 from survey.domain.roles import Role
 from survey.errors import InvalidInput, NotFound
-from survey.services import commitment, monitor, pseudonyms
+from survey.services.fieldwork import monitor
+from survey.services.sampling import commitment, pseudonyms
 from survey.web import guards
 from survey.web.i18n import translated
 from survey.web.office import bp

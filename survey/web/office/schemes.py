@@ -6,7 +6,8 @@ from flask import Response, redirect, render_template, request, url_for
 
 from survey.domain.roles import Role, may
 from survey.errors import Conflict, InvalidInput
-from survey.services import jobs, monitor
+from survey.services import jobs
+from survey.services.fieldwork import monitor
 from survey.services.schemes import reading, register, replays, telling, writing
 from survey.web import guards
 from survey.web.i18n import _, language, translated

@@ -6,7 +6,8 @@ from flask import redirect, render_template, request, url_for
 
 from survey.domain.roles import Role, may
 from survey.errors import InvalidInput
-from survey.services import jobs, monitor, screening_review
+from survey.services import jobs, screening_review
+from survey.services.fieldwork import monitor
 from survey.web import guards
 from survey.web.i18n import translated
 from survey.web.office import bp, evidence

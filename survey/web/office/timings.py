@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import render_template
 
 from survey.domain.roles import Role, may
-from survey.services import monitor, timings
+from survey.services import timings
+from survey.services.fieldwork import monitor
 from survey.web import guards
 from survey.web.i18n import _
 from survey.web.office import bp

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from survey.services import (
-    fieldwork_due,
-    fieldwork_record,
-    jobs,
-    releases,
-    result_listing,
-    results,
-)
+from survey.services import jobs
+from survey.services.fieldwork import due, record
+from survey.services.release import releases
+from survey.services.results import listing, results
 from survey.web import files, guards
 from survey.web.i18n import language
 from survey.web.results import losses, open_data, release, sample, seen, standing, units
@@ -47,7 +43,7 @@ def wave(slug: str):
             with_excluded=_everybody(),
             wanted=_wanted(),
         ),
-        orders=result_listing.ORDERS,
+        orders=listing.ORDERS,
         job=job,
         # Somebody who reads slowly, or hears the page, can stop it from being loaded again.
         refreshes=job is not None and "dung" not in request.args,
@@ -83,9 +79,9 @@ def reserves(slug: str):
     return render_template(
         "results/reserves.html",
         summary=summary,
-        rows=fieldwork_record.strata(current(), slug),
-        fields=fieldwork_due.field_titles(current(), slug),
-        title_of=fieldwork_record.titles,
+        rows=record.strata(current(), slug),
+        fields=due.field_titles(current(), slug),
+        title_of=record.titles,
     )
 
 
@@ -93,9 +89,7 @@ def reserves(slug: str):
 @guards.public
 def reserves_csv(slug: str):
     seen.summary(slug)
-    return files.attached(
-        fieldwork_record.record_csv(current(), slug), files.CSV, f"{slug}-du-phong.csv"
-    )
+    return files.attached(record.record_csv(current(), slug), files.CSV, f"{slug}-du-phong.csv")
 
 
 @bp.get("/<slug>.xlsx")
@@ -105,9 +99,9 @@ def xlsx(slug: str):
     return files.attached(found, files.XLSX, f"{slug}.xlsx")
 
 
-def _wanted() -> result_listing.Wanted:
+def _wanted() -> listing.Wanted:
     asked = (request.args.get(name, "") for name in ("tim", "xep", "chieu", "trang"))
-    return result_listing.wanted(*asked)
+    return listing.wanted(*asked)
 
 
 def _everybody() -> bool:

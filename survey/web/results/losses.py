@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, render_template
 
-from survey.services import losses
+from survey.services.results import losses
 from survey.web import files, guards
 from survey.web.i18n import language
 from survey.web.results import seen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, url_for
 
-from survey.services import open_data
+from survey.services.results import open_data
 from survey.web import files, guards
 from survey.web.results import seen
 from survey.web.session import current

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, current_app, render_template
 
-from survey.services import releases, signing
+from survey.services.release import releases, signing
 from survey.web import files, guards
 from survey.web.i18n import language
 from survey.web.session import current

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, render_template
 
-from survey.services import commitment
+from survey.services.sampling import commitment
 from survey.web import files, guards
 from survey.web.session import current
 

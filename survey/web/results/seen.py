@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import abort
 
 from survey.domain.roles import Role, may
-from survey.services import results
+from survey.services.results import results
 from survey.web import guards
 from survey.web.session import current
 

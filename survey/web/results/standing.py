@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import abort, render_template, request
 
-from survey.services import result_listing, result_standing
+from survey.services.results import listing, standing
 from survey.web import files, guards
 from survey.web.i18n import language
 from survey.web.results import seen
@@ -21,8 +21,8 @@ def add_to(bp) -> None:
 def page(slug: str):
     summary = seen.summary(slug)
     number = request.args.get("trang", "")
-    wanted = result_listing.wanted("", "chi-so", "giam", number)
-    found = result_standing.page(current(), slug, language(), wanted)
+    wanted = listing.wanted("", "chi-so", "giam", number)
+    found = standing.page(current(), slug, language(), wanted)
     if found is None:
         abort(404)
     return render_template("results/standing.html", summary=summary, found=found)
@@ -31,5 +31,5 @@ def page(slug: str):
 @guards.public
 def csv(slug: str):
     seen.summary(slug)
-    content = result_standing.csv_of(current(), slug, language())
+    content = standing.csv_of(current(), slug, language())
     return files.attached(content, files.CSV, f"{slug}-do-chac-chan.csv")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import abort, render_template
 
-from survey.services import result_trace, result_unit
+from survey.services.results import trace as result_trace
+from survey.services.results import unit
 from survey.web import guards
 from survey.web.i18n import language
 from survey.web.results import seen
@@ -20,7 +21,7 @@ def add_to(bp) -> None:
 @guards.public
 def page(slug: str, code: str, since: str):
     summary = seen.summary(slug)
-    found = result_unit.page(current(), slug, code, since, language())
+    found = unit.page(current(), slug, code, since, language())
     if found is None:
         abort(404)
     return render_template("results/unit.html", summary=summary, found=found)

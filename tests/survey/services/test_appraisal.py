@@ -16,8 +16,9 @@ from survey.domain.attachment import checked
 from survey.domain.calendar import local_day
 from survey.domain.roles import Role
 from survey.errors import Conflict, InvalidInput, NotFound
-from survey.services import results, virus_scan
+from survey.services import virus_scan
 from survey.services.appraisal import claim_sheet, entering, reading, settling
+from survey.services.results import results
 from survey.store.models import PointEvent, VerifiedPoint, VerifiedSet, Wave
 from tests.support import released
 from tests.support.waves import make, send

@@ -13,15 +13,9 @@ from sqlalchemy import select, update
 
 from survey.errors import Conflict, InvalidInput, NotFound
 from survey.render import sample_bundle as files
-from survey.services import (
-    bundle_check,
-    commitment,
-    pseudonyms,
-    sample,
-    sample_check,
-    sample_draw,
-)
 from survey.services.demo import load
+from survey.services.sampling import bundle_check, check, commitment, pseudonyms, sample
+from survey.services.sampling import draw as sample_draw
 from survey.store import waves
 from survey.store.models import AuditEvent, Case, Dossier
 from tests.conftest import NOON
@@ -82,7 +76,7 @@ def test_what_was_promised_is_drawn_and_checks_without_a_database(session, tmp_p
     assert made.committed
     assert made.digest == found.digests[files.SAMPLE] == files.digest(content[files.SAMPLE])
     assert found.digests[files.FRAME] == promised.frame_sha256
-    assert sample_check.verify(session, load.SLUG).agrees
+    assert check.verify(session, load.SLUG).agrees
 
 
 def test_the_description_is_enough_to_draw_again(session):

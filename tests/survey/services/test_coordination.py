@@ -13,8 +13,8 @@ from sqlalchemy import select, update
 from survey.domain.plan import PlanRequest
 from survey.errors import Conflict
 from survey.render import sample_bundle as files
-from survey.services import bundle_check, commitment, sample, sample_check, sample_draw
 from survey.services.demo import load
+from survey.services.sampling import bundle_check, check, commitment, draw, sample
 from survey.store import waves
 from survey.store.models import Case, Dossier, Frame, Wave, WaveUnit
 from tests.conftest import NOON
@@ -64,7 +64,7 @@ def draw_next(session, overlap: float, total: int = 120):
     commitment.commit(
         session, NEXT, seed_source="", seed_on=None, key=b"x" * 32, by="test", now=NOON
     )
-    return sample_draw.draw_sample(session, NEXT, load.SEED, by="test", now=NOON)
+    return draw.draw_sample(session, NEXT, load.SEED, by="test", now=NOON)
 
 
 @pytest.mark.parametrize("overlap", [0.0, 0.5, 1.0])
@@ -102,7 +102,7 @@ def test_the_bundle_of_a_turned_draw_checks_both_ways(session, tmp_path):
     seed = json.loads(content[files.DRAW])["seed"]
     again = second_draw.sample_csv(content[files.FRAME], content[files.PLAN], seed)
     assert again == content[files.SAMPLE]
-    assert sample_check.verify(session, NEXT).agrees
+    assert check.verify(session, NEXT).agrees
     assert commitment.view(session, NEXT).seed_known
 
 
@@ -110,7 +110,7 @@ def test_another_seed_or_an_unknown_wave_is_refused(session):
     request = PlanRequest(formula="total", total=120, floor=1, after=load.SLUG, overlap=0.5)
     sample.plan(session, NEXT, request, by="test", now=NOON)
     with pytest.raises(Conflict) as refused:
-        sample_draw.draw_sample(session, NEXT, "my own", by="test", now=NOON + timedelta(days=1))
+        draw.draw_sample(session, NEXT, "my own", by="test", now=NOON + timedelta(days=1))
     assert refused.value.code == "draw.other_seed"
     session.execute(update(Wave).where(Wave.slug == NEXT).values(slug="renamed"))
     for other in ("renamed", "nothing"):

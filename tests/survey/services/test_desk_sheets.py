@@ -10,7 +10,7 @@ import pytest
 
 from survey.domain.roles import Role
 from survey.errors import InvalidInput
-from survey.services import desk_sheets
+from survey.services.report import desk_sheets
 from tests.support.waves import make, send
 from tests.survey.web.test_releases import logged_in
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from survey.errors import InvalidInput
-from survey.services import differencing
+from survey.services.release import differencing
 from survey.store import waves
 from survey.store.models import DecisionAnswer, Response, ScreeningDecision
 from tests.support import released

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.index.unit_sums import silent
 from survey.errors import InvalidInput
-from survey.services import disclosure
+from survey.services.release import disclosure
 from survey.store import waves
 from survey.store.models import Response
 from tests.support import released

@@ -10,17 +10,11 @@ from sqlalchemy.exc import DBAPIError
 
 from survey.domain.calendar import LOCAL
 from survey.errors import Conflict, InvalidInput, NotFound
-from survey.services import (
-    entry,
-    fieldwork,
-    fieldwork_import,
-    fieldwork_rates,
-    fieldwork_record,
-    fieldwork_reserves,
-    invite,
-    respond,
-)
+from survey.services import entry, invite, respond
 from survey.services import waves as wave_service
+from survey.services.fieldwork import attempt_file, attempts, rates
+from survey.services.fieldwork import record as fieldwork_record
+from survey.services.fieldwork import reserves as fieldwork_reserves
 from survey.store import cases, waves
 from survey.store.models import Case, ContactAttempt, ReserveRelease
 from tests.support.databases import ON_SQLITE
@@ -70,7 +64,7 @@ class Field:
         )
 
     def log(self, case, result: str, day: int = 1, hour: int = 9, mode: str = "phone", note=""):
-        return fieldwork.log_attempt(
+        return attempts.log_attempt(
             self.session,
             self.slug,
             case.dossier.code,
@@ -93,10 +87,10 @@ class Field:
         )
 
     def view(self, case):
-        return fieldwork.view(self.session, self.slug, case.id)
+        return attempts.view(self.session, self.slug, case.id)
 
     def whole(self, **how):
-        return fieldwork_rates.table(self.session, self.slug, **how).whole
+        return rates.table(self.session, self.slug, **how).whole
 
 
 def test_attempts_pile_up_until_the_rule_is_met(field):
@@ -152,8 +146,8 @@ def test_a_reserve_and_an_answered_case_are_not_contacted(field):
         field.log(reserve, "3.13")
     assert refused.value.code == "attempt.not_issued"
     with pytest.raises(NotFound):
-        fieldwork.find(field.session, field.slug, "no such dossier")
-    assert fieldwork.find(field.session, field.slug, str(case.id)).id == case.id
+        attempts.find(field.session, field.slug, "no such dossier")
+    assert attempts.find(field.session, field.slug, str(case.id)).id == case.id
 
 
 def test_a_wrong_line_is_taken_back_and_stays_on_record(field):
@@ -161,12 +155,12 @@ def test_a_wrong_line_is_taken_back_and_stays_on_record(field):
     line = field.log(case, "2.31")
     assert case.disposition == "2.31"
     take = {"reason": "ghi nhầm hồ sơ", "by": "an", "now": field.now}
-    fieldwork.take_back(field.session, field.slug, line.id, **take)
+    attempts.take_back(field.session, field.slug, line.id, **take)
     seen = field.view(case)
     assert (seen.disposition, seen.effort.attempts) == ("3.0", 0)
     assert [entry.taken_back for entry in seen.log] == ["ghi nhầm hồ sơ"]
     with pytest.raises(Conflict):
-        fieldwork.take_back(field.session, field.slug, line.id, **take)
+        attempts.take_back(field.session, field.slug, line.id, **take)
 
 
 def test_reserves_come_in_their_fixed_order_and_once(field):
@@ -268,7 +262,7 @@ def test_a_log_that_a_release_rests_on_is_not_taken_back(field):
     line = field.log(case, "2.112")
     field.release(case)
     with pytest.raises(Conflict) as refused:
-        fieldwork.take_back(
+        attempts.take_back(
             field.session, field.slug, line.id, reason="nhầm", by="an", now=field.now
         )
     assert refused.value.code == "attempt.replaced"
@@ -330,7 +324,7 @@ def test_rates_count_every_issued_case_once(field):
     field.log(first, "2.112")
     field.log(second, "4.10")
     field.release(first, second)
-    table = fieldwork_rates.table(field.session, field.slug)
+    table = rates.table(field.session, field.slug)
     whole = table.whole
     assert whole.issued == n_main + 2
     assert (whole.counts["R"], whole.counts["NE"], whole.counts["UH"]) == (1, 1, n_main)
@@ -348,12 +342,12 @@ def test_rates_count_every_issued_case_once(field):
 
 def test_weights_of_a_stratum_still_add_up_to_its_dossiers(field):
     first, second = field.main(2)
-    weighted = fieldwork_rates.table(field.session, field.slug, weighted=True)
+    weighted = rates.table(field.session, field.slug, weighted=True)
     before = _weight(weighted, first)
     field.log(first, "2.112")
     field.log(second, "2.112")
     field.release(first, second)
-    after = fieldwork_rates.table(field.session, field.slug, weighted=True)
+    after = rates.table(field.session, field.slug, weighted=True)
     # N / n' each: a larger sample of the same stratum.
     assert _weight(after, first) == pytest.approx(before)
     row = _row(after, first)
@@ -435,7 +429,7 @@ HEADING = "Mã hồ sơ;Thời điểm;Cách liên hệ;Kết quả;Ghi chú\n"
 
 def load(field, *lines: str):
     content = (HEADING + "\n".join(lines)).encode("utf-8-sig")
-    return fieldwork_import.import_file(
+    return attempt_file.import_file(
         field.session, field.slug, content, name="log.csv", by="lan", now=field.now
     )
 

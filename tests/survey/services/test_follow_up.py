@@ -15,7 +15,9 @@ from survey.domain.calendar import local_day
 from survey.domain.duty import Kind, State
 from survey.domain.roles import Role
 from survey.errors import Conflict, InvalidInput
-from survey.services import follow_up, follow_up_opening, follow_up_reminding, results
+from survey.services.follow_up import duties as follow_up
+from survey.services.follow_up import opening, reminding
+from survey.services.results import results
 from survey.store.models import AuditEvent, DutyFile, VerifiedPoint, Wave
 from tests.support import released
 from tests.support.waves import send
@@ -56,7 +58,7 @@ def test_a_release_opens_plans_for_alerted_units_and_a_job_for_each_unit(wave):
         assert duty.events[0].by == "lan"
     assert len(duties(wave, Kind.BREAKTHROUGH)) == 17
     with wave.database.write() as session:
-        again = follow_up_opening.from_release(session, wave.slug, by="lan", now=NOW)
+        again = opening.from_release(session, wave.slug, by="lan", now=NOW)
     assert (again.n_remedies, again.n_breakthroughs) == (0, 0)
 
 
@@ -111,7 +113,7 @@ def test_an_extension_moves_the_day_and_reminders_follow_it(wave):
     moved = act(wave, duty, "extended", note="Xã bị ngập.", due_on=day)
     assert moved.due_on == day
     with wave.database.write() as session:
-        made = follow_up_reminding.remind(session, wave.slug, by="system", now=late)
+        made = reminding.remind(session, wave.slug, by="system", now=late)
     assert duty.id not in {each.duty_id for each in made}
     other = next(d for d in duties(wave, Kind.REMEDY) if d.id != duty.id)
     reminder = next(each for each in made if each.duty_id == other.id)
@@ -119,8 +121,8 @@ def test_an_extension_moves_the_day_and_reminders_follow_it(wave):
     assert "đã quá 3 ngày" in reminder.text
     assert other.reasons[0]["vi"].rstrip(".") in reminder.text
     with wave.database.write() as session:
-        assert follow_up_reminding.remind(session, wave.slug, by="system", now=late) == []
-    rows = list(csv.reader(io.StringIO(follow_up_reminding.csv_of(made).decode("utf-8-sig"))))
+        assert reminding.remind(session, wave.slug, by="system", now=late) == []
+    rows = list(csv.reader(io.StringIO(reminding.csv_of(made).decode("utf-8-sig"))))
     assert len(rows) == len(made) + 1
 
 
@@ -151,9 +153,9 @@ def test_a_corrected_table_lifts_what_it_no_longer_asks_for(wave):
 
 def test_reports_of_the_year_and_on_demand(wave):
     with wave.database.write() as session:
-        year = follow_up_opening.schedule_reports(session, wave.slug, 2027, by="lan", now=NOW)
-        again = follow_up_opening.schedule_reports(session, wave.slug, 2027, by="lan", now=NOW)
-        asked = follow_up_opening.ask_report(
+        year = opening.schedule_reports(session, wave.slug, 2027, by="lan", now=NOW)
+        again = opening.schedule_reports(session, wave.slug, 2027, by="lan", now=NOW)
+        asked = opening.ask_report(
             session, wave.slug, "Hồ sơ đất đai trễ hạn", local_day(NOW) + timedelta(9), by="lan",
             now=NOW,
         )  # fmt: skip
@@ -162,7 +164,7 @@ def test_reports_of_the_year_and_on_demand(wave):
     assert len({duty.period for duty in found}) == 5
     assert date(2027, 12, 15) in {duty.due_on for duty in found}
     with wave.database.write() as session, pytest.raises(InvalidInput, match="tên và hạn"):
-        follow_up_opening.ask_report(session, wave.slug, " ", None, by="lan", now=NOW)
+        opening.ask_report(session, wave.slug, " ", None, by="lan", now=NOW)
 
 
 def test_the_pages_lead_from_the_list_to_the_log_and_back(app, wave):

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import func, select
 
 from survey.errors import Conflict, InvalidInput
-from survey.services import frame, sample
+from survey.services import frame
 from survey.services.demo import load
 from survey.services.frames import storing
+from survey.services.sampling import sample
 from survey.store.models import Contact, Dossier, Frame
 from tests.conftest import NOON
 

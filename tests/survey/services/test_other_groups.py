@@ -17,20 +17,13 @@ from survey import jobs
 from survey.domain import assessed
 from survey.errors import Conflict
 from survey.render import release_files as files
-from survey.services import (
-    cells,
-    frame,
-    other_groups,
-    publish,
-    release_check,
-    release_gather,
-    sample,
-    sample_draw,
-    verified,
-)
+from survey.services import cells, frame, verified
 from survey.services import waves as wave_life
+from survey.services.composition import other_groups, publish
 from survey.services.demo import load as demo
 from survey.services.demo import population
+from survey.services.release import check, gather
+from survey.services.sampling import draw, sample
 from survey.store import cases, waves
 from survey.store.models import IndexRun, Response, Unit, Wave
 from tests.support import released
@@ -89,7 +82,7 @@ def both(app):
             now=now,
         )
         sample.plan(session, SLUG, sample.PlanRequest(), by="t", now=now)
-        sample_draw.draw_sample(session, SLUG, "7", by="t", now=now)
+        draw.draw_sample(session, SLUG, "7", by="t", now=now)
         answer(session)
         leaders = waves.get(session, SLUG)
         citizens.scheme_id = leaders.scheme_id
@@ -223,7 +216,7 @@ def test_the_bundle_gives_the_table_again_with_what_leaders_said(both):
     table(both)
     stored, made = both.release()
     for bundle in (made.public, made.full):
-        found = release_check.check(bundle, public_key=stored.public_key)
+        found = check.check(bundle, public_key=stored.public_key)
         assert found.agrees, found.differs % found.facts
     assert b"leader:steering" in files.unpacked(made.public)[files.SUMS]
 
@@ -234,7 +227,7 @@ def test_the_leaders_wave_is_not_released_alone(both):
         wave.state = "closed"
     jobs.run_here(both.app, "recompute", released.silent, wave=SLUG)
     with both.database.read() as session, pytest.raises(Conflict, match="nhiều đơn vị"):
-        release_gather.gather(session, SLUG)
+        gather.gather(session, SLUG)
 
 
 def test_sums_of_independent_surveys_stand_side_by_side():

@@ -6,8 +6,8 @@ import pytest
 
 from survey.domain.plan import PlanRequest
 from survey.errors import Conflict, InvalidInput, NotFound
-from survey.services import expected, planner, proposals, sample
 from survey.services.demo import load
+from survey.services.sampling import expected, planner, proposals, sample
 from survey.store import waves as wave_store
 from tests.conftest import NOON
 

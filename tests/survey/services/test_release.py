@@ -11,7 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from survey.errors import Conflict, InvalidInput
 from survey.render import release_files as files
-from survey.services import receipt, release_check, releases, results, signing, waves
+from survey.services import receipt, waves
+from survey.services.release import check, releases, signing
+from survey.services.results import results
 from survey.store import waves as wave_store
 from survey.store.models import AuditEvent, IndexRun, Response, VerifiedPoint
 from tests.support import released
@@ -49,7 +51,7 @@ def resigned(bundle: bytes, changed: dict[str, bytes], key: str) -> bytes:
 def test_both_files_give_the_table_again_and_neither_needs_the_other(first):
     _, stored, made = first
     for bundle, full in ((made.public, False), (made.full, True)):
-        found = release_check.check(bundle, public_key=stored.public_key)
+        found = check.check(bundle, public_key=stored.public_key)
         assert found.agrees, found.differs % found.facts
         assert (found.number, found.full, found.same_program) == (1, full, True)
         assert found.n_cells > 500
@@ -84,7 +86,7 @@ def test_any_changed_byte_of_any_file_is_found(first):
         at = len(part) // 2
         turned = part[:at] + bytes([part[at] ^ 1]) + part[at + 1 :]
         try:
-            found = release_check.check(
+            found = check.check(
                 files.packed(content | {name: turned}), public_key=stored.public_key
             )
         except InvalidInput:
@@ -96,7 +98,7 @@ def test_any_changed_byte_of_any_file_is_found(first):
 
 
 def _words(bundle: bytes, **more) -> str:
-    found = release_check.check(bundle, **more)
+    found = check.check(bundle, **more)
     return found.differs % dict(found.facts)
 
 
@@ -159,7 +161,7 @@ def test_who_holds_the_key_cannot_change_a_figure_either(first, settings):
         forged = resigned(
             bundle, {name: change(files.unpacked(bundle)[name])}, settings.release_key
         )
-        found = release_check.check(forged, public_key=stored.public_key)
+        found = check.check(forged, public_key=stored.public_key)
         assert not found.agrees, (kind, name)
         assert said in found.differs % dict(found.facts), (kind, name)
 
@@ -182,7 +184,7 @@ def test_the_spreadsheet_s_file_must_say_the_same_and_the_cell_is_named(first, s
 def test_another_key_s_signature_is_found(first):
     _, stored, made = first
     forged = resigned(made.public, {}, "11" * 32)
-    assert release_check.check(forged).agrees, "only the published key tells"
+    assert check.check(forged).agrees, "only the published key tells"
     assert "khoá đã công khai" in _words(forged, public_key=stored.public_key)
 
 
@@ -208,7 +210,7 @@ def test_a_correction_is_a_new_release_that_names_what_changed(app, first):
     assert len({cell["row"] for cell in changed}) == 1
     assert "verified.csv" in corrected.changes["inputs"]
     assert files.ANSWERS not in corrected.changes["inputs"]
-    assert release_check.check(corrected.public, previous=made.public).agrees
+    assert check.check(corrected.public, previous=made.public).agrees
     assert "không nối tiếp" in _words(made.public, previous=corrected.public)
     with wave.database.read() as session:
         shown = releases.of_wave(session, wave.slug, "vi")
@@ -285,6 +287,6 @@ def test_excluded_answers_travel_with_the_auditor_s_file_and_both_tables_follow(
     table = json.loads(files.unpacked(made.full)[files.TABLE])
     assert table["n_excluded"] == 9
     assert table["with_excluded"]["whole"]["n_respondents"] == table["whole"]["n_respondents"] + 9
-    found = release_check.check(made.full)
+    found = check.check(made.full)
     assert found.agrees, found.differs % found.facts
-    assert found.n_cells > 1.5 * release_check.check(made.public).n_cells
+    assert found.n_cells > 1.5 * check.check(made.public).n_cells

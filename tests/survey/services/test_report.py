@@ -20,7 +20,9 @@ from survey.render import raster
 from survey.render.figures import choropleth, heat_map, importance, trend
 from survey.render.figures.trend import Year
 from survey.render.report import About, Figure, Table, day_line, number_line
-from survey.services import boundaries, report_content, reports
+from survey.services import boundaries
+from survey.services.report import content as report_content
+from survey.services.report import reports
 from survey.store import units, waves
 from tests.support import released
 from tests.survey.render import pdf_reading

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from survey.services.result_listing import ORDERS, PER_PAGE, Listing, Rows, wanted
+from survey.services.results.listing import ORDERS, PER_PAGE, Listing, Rows, wanted
 from tests.survey.render.result_tables import TABLE, A
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from survey.render.table import ResultRow
-from survey.services.result_rows import few_apart, protect, withhold_alike
+from survey.services.composition.rows import few_apart, protect, withhold_alike
 
 FIGURES = ("n_effective", "satisfaction", "satisfaction_se", "satisfaction_low")
 

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import func, select, update
 
 from survey.errors import Conflict, NotFound
-from survey.services import frame, sample, sample_check, sample_draw
+from survey.services import frame
 from survey.services.demo import load, population
+from survey.services.sampling import check, sample
+from survey.services.sampling import draw as sample_draw
 from survey.store.models import Case, Dossier
 from tests.conftest import NOON
 
@@ -90,7 +92,7 @@ def test_another_seed_draws_others(session, settings, database):
 def test_a_draw_that_nobody_touched_verifies(session, settings):
     prepare(session, settings)
     made = draw(session)
-    found = sample_check.verify(session, load.SLUG)
+    found = check.verify(session, load.SLUG)
     assert (found.agrees, found.digest, found.recomputed) == (True, made.digest, made.digest)
 
 
@@ -110,7 +112,7 @@ def test_a_case_or_dossier_that_was_changed_is_found(session, settings, table):
         one = session.scalar(select(func.min(Dossier.id)))
         session.execute(update(Dossier).where(Dossier.id == one).values(code="smuggled in"))
     session.flush()
-    found = sample_check.verify(session, load.SLUG)
+    found = check.verify(session, load.SLUG)
     assert not found.agrees
     assert found.differs_at
 

@@ -15,7 +15,8 @@ from survey import jobs
 from survey.domain.calendar import local_day
 from survey.domain.roles import Role
 from survey.errors import InvalidInput, NotFound
-from survey.services import accounts, paradata, results, screening_review
+from survey.services import accounts, paradata, screening_review
+from survey.services.results import results
 from survey.store import screening as store
 from survey.store import waves as wave_store
 from survey.store.models import (

@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from survey.services import entry, fieldwork, fieldwork_reserves, respond
+from survey.services import entry, respond
 from survey.services.entry import Refusal
+from survey.services.fieldwork import attempts
+from survey.services.fieldwork import reserves as fieldwork_reserves
 from survey.services.submission import Receipt, Sending, new_receipt_code
 from survey.services.visit import Visitor
 from survey.store import waves
@@ -215,7 +217,7 @@ def _ended_stratum(session, slug: str) -> tuple[list[str], list[int]]:
     ).all()
     ended = [case.dossier.code for case in here if case.issued][:DEVICES]
     for code in ended:
-        fieldwork.log_attempt(
+        attempts.log_attempt(
             session,
             slug,
             code,

@@ -6,7 +6,8 @@ from collections import Counter
 
 from sqlalchemy import func, select
 
-from survey.services import cells, fieldwork_rates, weigh
+from survey.services import cells, weigh
+from survey.services.fieldwork import rates as fieldwork_rates
 from survey.store import waves
 from survey.store.models import Case, Dossier, Frame, Response
 from tests.support.waves import ELIGIBLE, RATINGS, send

@@ -15,7 +15,8 @@ from sqlalchemy import select
 from survey.errors import InvalidInput
 from survey.render.comparison import Comparison, note, statement
 from survey.render.table import ResultRow
-from survey.services import succession, units, waves, year_on_year
+from survey.services import units, waves
+from survey.services.composition import succession, year_on_year
 from survey.services.demo import load
 from survey.store import waves as wave_store
 from survey.store.models import AuditEvent, IndexRun, Unit, UnitSuccession, Wave, WeighRun

@@ -9,14 +9,10 @@ import pandas as pd
 import pytest
 from sqlalchemy import func, select
 
-from survey.services import (
-    fieldwork,
-    fieldwork_rates,
-    fieldwork_reserves,
-    invite,
-    table_text,
-    weigh,
-)
+from survey.services import invite, weigh
+from survey.services.composition import table_text
+from survey.services.fieldwork import attempts, rates
+from survey.services.fieldwork import reserves as fieldwork_reserves
 from survey.store import waves
 from survey.store.models import Case, Dossier, Response
 from tests.support.databases import ON_SQLITE
@@ -53,7 +49,7 @@ class Stratum:
     def replace(self, case: Case, result: str) -> Case:
         now = datetime.now(UTC)
         code = case.dossier.code
-        fieldwork.log_attempt(
+        attempts.log_attempt(
             self.session,
             self.slug,
             code,
@@ -224,14 +220,14 @@ def test_answers_count_by_what_they_earned_and_lost_ones_as_refusals(app, settin
     answer_all(visitor, agree(visitor, made[0].code))  # not one question answered
     send(visitor, "/phieu/gui")
     with wave.database.read() as session:
-        table = fieldwork_rates.table(session, wave.slug, weighted=True)
+        table = rates.table(session, wave.slug, weighted=True)
         assert table.whole.counts["I"] + table.whole.counts["P"] == 2
         assert (table.whole.counts["R"], table.codes["2.12"]) == (1, 1)
         assert table.whole.rates["COOP4"].value == pytest.approx(2 / 3)
     with wave.database.write() as session:
         session.delete(session.scalars(select(Response).where(Response.outcome != "2.12")).first())
     with wave.database.read() as session:
-        after = fieldwork_rates.table(session, wave.slug, weighted=True)
+        after = rates.table(session, wave.slug, weighted=True)
         assert after.whole.issued == table.whole.issued
         assert after.whole.counts["R"] == 2
         assert after.whole.rates["COOP4"].value == pytest.approx(1 / 3)

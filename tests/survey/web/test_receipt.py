@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select, text, update
 
 from survey.domain import seal as rules
-from survey.services import fieldwork_rates, monitor, seal
+from survey.services import seal
 from survey.services import waves as wave_service
+from survey.services.fieldwork import monitor, rates
 from survey.store.models import Case, Response, SealedLeaf, Wave, Withdrawal
 from tests.support import waves as support
 from tests.support.waves import ELIGIBLE, RATINGS, send
@@ -88,7 +89,7 @@ def test_a_withdrawn_answer_is_gone_and_its_case_is_a_refusal(client, wave, answ
     code, other = answer(), answer()
     seal_tomorrow(wave)
     with wave.database.read() as session:
-        before = fieldwork_rates.table(session, wave.slug)
+        before = rates.table(session, wave.slug)
     assert send(client, "/bien-nhan/rut", code=code).status_code == 422
     assert count(wave, Response) == 2
     page = send(client, "/bien-nhan/rut", code=code, sure="rut").text
@@ -96,7 +97,7 @@ def test_a_withdrawn_answer_is_gone_and_its_case_is_a_refusal(client, wave, answ
     assert "đã được rút lại và xoá" in send(client, "/bien-nhan", code=code).text
     assert (count(wave, Response), count(wave, Withdrawal), count(wave, SealedLeaf)) == (1, 1, 2)
     with wave.database.read() as session:
-        after = fieldwork_rates.table(session, wave.slug)
+        after = rates.table(session, wave.slug)
         counted = monitor.totals(monitor.counts(session, wave.slug))
         assert sum(c.disposition == "1.0" for c in session.scalars(select(Case))) == 2
     assert before.codes.get("2.11", 0) + 1 == after.codes["2.11"]

@@ -14,8 +14,9 @@ from sqlalchemy import select
 
 from survey import jobs
 from survey.domain.roles import Role
-from survey.services import accounts, release_check
+from survey.services import accounts
 from survey.services import jobs as job_service
+from survey.services.release import check
 from survey.store.models import AuditEvent
 from tests.support import released
 from tests.support.source import ROOT
@@ -82,7 +83,7 @@ def test_the_full_file_needs_a_manager_and_a_reason_and_leaves_a_trace(app, data
     taken = send(manager, place, reason="Thanh tra tỉnh, kiểm tra bảng 2023")
     with zipfile.ZipFile(io.BytesIO(taken.data)) as archive:
         assert "answers.csv" in archive.namelist()
-    assert release_check.check(taken.data).full
+    assert check.check(taken.data).full
     with database.read() as session:
         event = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc())).first()
     assert (event.action, event.by) == ("index.full_bundle_taken", "manager")

@@ -1,0 +1,57 @@
+"""All that is computed beside a table and kept with it: drivers, standing, channels, traces.
+
+Imports ``analysis``: for the command line and the worker, never for a web page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from sqlalchemy.orm import Session
+
+from analysis.index.unit_sums import UnitSums
+from survey.render.table import ResultTable
+from survey.services.composition import by_channel, key_drivers, standing, tracing
+from survey.services.composition.publish import Inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What is read besides the table's own inputs."""
+
+    rated: tuple[pd.DataFrame, str]
+    channels: list[str]
+    questions: tracing.Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    drivers: dict[str, Any]
+    standing: dict[str, Any]
+    traces: Mapping[str, dict[str, Any]]
+
+
+def load(session: Session, slug: str, inputs: Inputs) -> Read:
+    """Raises NotFound."""
+    return Read(
+        key_drivers.load(session, slug, inputs),
+        by_channel.load(session, inputs),
+        tracing.questions(session, slug),
+    )
+
+
+def compute(inputs: Inputs, read: Read, sums: Sequence[UnitSums], table: ResultTable) -> Beside:
+    """``table`` as it will be shown: what it withholds is withheld here too."""
+    stands = standing.compute(inputs, sums, table)
+    stands["channels"] = by_channel.compute(inputs, read.channels)
+    traces = tracing.compute(inputs, sums, table, read.questions)
+    return Beside(key_drivers.compute(inputs, *read.rated), stands, traces)
+
+
+def store(session: Session, index_run_id: int, made: Beside) -> None:
+    key_drivers.store(session, index_run_id, made.drivers)
+    standing.store(session, index_run_id, made.standing)
+    tracing.store(session, index_run_id, made.traces)

@@ -1,0 +1,1 @@
+"""After publication: who owes what, reminders, what came of it."""

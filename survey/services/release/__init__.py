@@ -1,0 +1,1 @@
+"""Tables frozen and signed, checked before and after, corrected in the open."""

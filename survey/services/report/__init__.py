@@ -1,0 +1,1 @@
+"""Reports and sheets that an office sends on."""

@@ -1,0 +1,1 @@
+"""Planning a sample, promising it, drawing it, and drawing it again to check."""
