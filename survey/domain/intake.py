@@ -26,6 +26,7 @@ class Reason(StrEnum):
     VERSION = "version"
     CASE = "case"
     PERSON = "person"
+    SELECTION = "selection"
     NOT_OPEN_YET = "not_open_yet"
     WAVE_CLOSED = "wave_closed"
     CASE_CLOSED = "case_closed"
@@ -62,6 +63,10 @@ REASON_TITLES = {
     Reason.PERSON: {
         "vi": "Hồ sơ giao cho người khác",
         "en": "The case is assigned to somebody else",
+    },
+    Reason.SELECTION: {
+        "vi": "Hộ hoặc người được chọn không khớp",
+        "en": "Not the household or adult that was drawn",
     },
     Reason.NOT_OPEN_YET: {"vi": "Đợt chưa mở", "en": "The wave is not open yet"},
     Reason.WAVE_CLOSED: {"vi": "Đợt đã đóng", "en": "The wave is closed"},

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from survey.domain import household_round
 from survey.domain.contact import rule_faults
 from survey.domain.paradata import office_faults
 from survey.errors import InvalidInput, Problem
@@ -69,6 +70,8 @@ def _faults(data: Mapping[str, Any]) -> Iterator[Problem]:
             yield from rule_faults(settings["contact_rule"])
         yield from office_faults(settings)
         yield from _group_faults(settings)
+        if household_round.SETTING in settings:
+            yield from household_round.round_faults(settings[household_round.SETTING])
 
 
 def _group_faults(settings: Mapping[str, Any]) -> Iterator[Problem]:

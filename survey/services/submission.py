@@ -17,9 +17,11 @@ from forms.program import program
 from survey.domain import assessed, codes, screening
 from survey.domain.calendar import local_day
 from survey.domain.disposition import Outcome, outcome_of
+from survey.domain.household_round import SETTING
 from survey.domain.intake import Channel
 from survey.domain.paradata import Visited
 from survey.domain.wave import Stream
+from survey.errors import Conflict
 from survey.services import cells, jobs, paradata
 from survey.services.visit import Visit, assessed_units
 from survey.store import visits
@@ -88,9 +90,18 @@ def send(
 def prepared(
     session: Session, visit: Visit, answers: Mapping[str, Any], sending: Sending
 ) -> dict[str, Any]:
-    """The answer as it will be stored, under the cell of its stratum."""
+    """The answer as it will be stored, under the cell of its stratum.
+
+    Raises Conflict for a household round by any way but an enumerator's device: nobody else knows
+    which adult of how many was asked.
+    """
+    if SETTING in visit.settings and sending.channel is not Channel.ENUMERATOR:
+        raise Conflict(
+            "Vòng hộ gia đình chỉ nhận phiếu qua máy của điều tra viên.",
+            code="household.device_only",
+        )
     response = _response(session, visit, answers, sending)
-    if visit.visitor.kind == "case":
+    if visit.visitor.kind == "case" and SETTING not in visit.settings:
         of_draw = cells.of_draw(session, visit.row.draw_id, visit.settings)
         cell = of_draw.get((visit.row.unit_id, visit.row.stratum))
         # A stratum without main cases has no cell; its reserves are never in the field.
@@ -140,6 +151,7 @@ def _response(
         "unit_id": row.unit_id,
         "stratum": row.stratum,
         "inclusion_probability": row.probability,
+        "psu": None,
         "questionnaire_id": visit.questionnaire_id,
         "answers": answers | named,
         "outcome": outcome_of(len(answers), len(asked), eligible=eligible),

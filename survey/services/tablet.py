@@ -19,6 +19,7 @@ from survey.domain.contact import MODE_TITLES, MODES_OF, NEEDS_NOTE, RESULT_TITL
 from survey.domain.disposition import is_final
 from survey.errors import Conflict, NotFound
 from survey.services.fieldwork import attempts
+from survey.services.households import packing
 from survey.services.intake import case_list
 from survey.store import contacts
 from survey.store import field as store
@@ -35,6 +36,7 @@ def pack(
     rows = store.cases_of(session, account_id)
     forms = case_list.forms(session, account_id, now=now)
     open_forms = {each.id for each in forms}
+    homes = packing.of_cases(session, [row.id for row in rows])
     log: dict[int, list[Attempt]] = {}
     for wave_id in sorted({row.wave_id for row in rows}):
         log |= contacts.attempts_of_wave(session, wave_id)
@@ -45,7 +47,11 @@ def pack(
         "forms": [
             {"id": each.id, "title": each.made.title, "md5": each.made.md5} for each in forms
         ],
-        "cases": [_case(row, open_forms, log.get(row.id, [])) for row in rows],
+        "cases": [
+            _case(row, open_forms, log.get(row.id, [])) | {"household": homes.get(row.id)}
+            for row in rows
+        ],
+        "areas": packing.areas(session, account_id) if homes else [],
         "modes": [{"code": mode, "title": dict(MODE_TITLES[mode])} for mode in MODE_TITLES],
         "results": [
             {

@@ -13,6 +13,7 @@ from survey.errors import Conflict
 from survey.services import elsewhere
 from survey.store import field as store
 from survey.store import field_closing as closing
+from survey.store import households
 from survey.store.models import Response, Wave
 
 
@@ -37,6 +38,7 @@ def cut(session: Session, wave: Wave) -> int:
         [{"digest": digest, "content_digest": receipts[digest]} for digest in sorted(receipts)],
     )
     closing.forget(session, [row.id for row in rows])
+    households.forget_positions(session, wave.id)
     elsewhere.thin_out(session, wave)
     return len(rows)
 

@@ -21,6 +21,7 @@ from survey.domain.calendar import local_day
 from survey.domain.intake import Channel, Reason, State
 from survey.domain.wave import WaveState, reception
 from survey.services import elsewhere, paradata, submission
+from survey.services.households import interviews
 from survey.services.intake import receiving
 from survey.services.intake.case_list import CASE_FILE
 from survey.services.questionnaires import versions
@@ -72,9 +73,9 @@ def work_on(session: Session, row: FieldSubmission, *, code_key: bytes) -> None:
     held = _hindrance(session, row, outcome)
     if held is not None:
         hold(row, held)
-    elif _missing_files(session, row, outcome.found):
+    elif missing := _missing_files(session, row, outcome):
         row.state = State.WAITING
-        row.facts = {"missing": _missing_files(session, row, outcome.found)}
+        row.facts = {"missing": missing}
     else:
         store_answer(session, row, outcome, code_key=code_key)
 
@@ -152,6 +153,9 @@ def _hindrance(session: Session, row: FieldSubmission, reading: Reading) -> Held
         held = _edit_hindrance(session, row)
     else:
         held = Held(Reason.CASE_CLOSED, case) if visit.row.answered else None
+    if held is None:
+        differs = interviews.hindrance(session, row, visit.settings)
+        held = Held(Reason.SELECTION, differs) if differs else None
     if held is None and not reading.found.is_sound:
         held = Held(Reason.ANSWERS, faults(reading.found))
     return held
@@ -210,6 +214,7 @@ def store_answer(
         timed=bool(found.started_at and found.ended_at),
         interviewer=elsewhere.interviewer_label(code_key, visit.row.wave_id, row.account_id),
     )
+    response = interviews.marked(session, row, visit.settings, response)
     if edits:
         if not _replace(session, before.response_id, response):
             # The respondent has withdrawn it with the receipt.
@@ -252,6 +257,8 @@ def _add(session: Session, reading: Reading, response: dict[str, Any], sending: 
 def _replace(session: Session, response_id: str, response: dict[str, Any]) -> bool:
     """An answer keeps its key and its receipt; the day's seal will hold it as it is now."""
     kept = ("answers", "outcome", "submitted_on", "minutes", "flags", "paradata")
+    if response["psu"] is not None:
+        kept += ("inclusion_probability",)
     values = {name: response[name] for name in kept}
     changed = update(Response).where(Response.id == response_id).values(**values)
     return session.execute(changed).rowcount == 1
@@ -271,9 +278,12 @@ def _sending(row: FieldSubmission, found: Submission, code_key: bytes) -> Sendin
     )
 
 
-def _missing_files(session: Session, row: FieldSubmission, found: Submission) -> list[str]:
-    held = set(store.file_names(session, row.id)) if found.attachments else set()
-    return [name for name in found.attachments if name not in held]
+def _missing_files(session: Session, row: FieldSubmission, reading: Reading) -> list[str]:
+    wanted = list(reading.found.attachments)
+    if interviews.is_awaited(session, row, reading.visit.settings):
+        wanted.append(interviews.PART)
+    held = set(store.file_names(session, row.id)) if wanted else set()
+    return [name for name in wanted if name not in held]
 
 
 def _case_number(sent: Instance) -> int | None:

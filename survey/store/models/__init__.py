@@ -14,6 +14,7 @@ from survey.store.models.field import (
 )
 from survey.store.models.fieldwork import ContactAttempt, ReserveRelease
 from survey.store.models.frame import Contact, Dossier, Frame, FrameLayout, FrameUpload
+from survey.store.models.household import HouseholdArea, HouseholdCase, HouseholdListing
 from survey.store.models.office import AuditEvent, Job, User
 from survey.store.models.paper import PaperForm
 from survey.store.models.paper_entry import PaperEntry, PaperReturn
@@ -93,6 +94,9 @@ __all__ = [
     "Frame",
     "FrameLayout",
     "FrameUpload",
+    "HouseholdArea",
+    "HouseholdCase",
+    "HouseholdListing",
     "IndexDrivers",
     "IndexStanding",
     "IndexTrace",

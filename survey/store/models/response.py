@@ -78,6 +78,8 @@ class Response(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     stratum: Mapped[str]
     inclusion_probability: Mapped[float | None]
+    #: Area of a household round: the primary sampling unit.  NULL where each case is its own.
+    psu: Mapped[str | None]
     questionnaire_id: Mapped[int] = mapped_column(ForeignKey("questionnaire.id"))
     answers: Mapped[dict]
     outcome: Mapped[str]

@@ -36,6 +36,8 @@ class ResponseWeight(Base):
     )
     #: Weighting class, post-stratum and variance stratum at once.
     cell: Mapped[str]
+    #: Primary sampling unit within the cell; NULL where each answer is its own.
+    psu: Mapped[str | None]
     base: Mapped[float]
     nonresponse: Mapped[float]
     final: Mapped[float]

@@ -8,6 +8,7 @@ from flask import g, jsonify, request
 
 from survey.errors import InvalidInput, Problem, SurveyError
 from survey.services import tablet
+from survey.services.households import listings
 from survey.services.intake import enumerators
 from survey.web import guards
 from survey.web.errors import STATUS
@@ -37,6 +38,15 @@ def attempt(token: str):
     return jsonify(outcome=outcome), 201
 
 
+@bp.post("/listings")
+@guards.by_address
+def listing(token: str):
+    """A listing of an area as it stands; closed, the households are drawn from it here too."""
+    told = _read_listing(request.get_json(silent=True))
+    found = listings.receive(current(), g.worker.id, **told, by=g.worker.name, now=now())
+    return jsonify(outcome=found), 201
+
+
 @bp.errorhandler(SurveyError)
 def _refused(error: SurveyError):
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
@@ -55,3 +65,17 @@ def _read(told: object) -> dict:
         found = Problem("tablet.unreadable", "Máy gửi lần liên hệ không đọc được.")
         raise InvalidInput(found.message, [found], code=found.code) from fault
     return {"case_id": told["case"], "at": at, **texts}
+
+
+def _read_listing(told: object) -> dict:
+    """The service looks at the lines."""
+    kinds = {"area": int, "revision": int, "closed": bool}
+    if not isinstance(told, dict) or any(type(told.get(k)) is not t for k, t in kinds.items()):
+        found = Problem("tablet.unreadable", "Máy gửi danh sách hộ không đọc được.")
+        raise InvalidInput(found.message, [found], code=found.code)
+    return {
+        "area_id": told["area"],
+        "revision": told["revision"],
+        "closed": told["closed"],
+        "lines": told.get("lines"),
+    }
