@@ -36,7 +36,8 @@ def satisfaction(
         One row a returned questionnaire of the sample: ``unit``; ``cell`` (weighting cell within
         the unit, at once variance stratum and post-stratum); ``weight`` before
         post-stratification; ``person`` where one person has several rows, one for each unit that
-        was assessed (they are then one cluster); ``eligible`` (bool; others keep their place in
+        was assessed (they are then one cluster); ``psu`` where answers come from areas drawn
+        within the cell (`design_of`); ``eligible`` (bool; others keep their place in
         the design and count nowhere); one column for each item, 1 … 5 or NaN where there is no
         valid answer.
     concepts : mapping
@@ -93,7 +94,10 @@ def unit_sums(
     if counted.empty:
         return [silent(unit, names) for unit in units], silent("", names)
     sizes = counted["cell"].map(populations).to_numpy(dtype=float)
-    if nested_sums.applies(counted["unit"].to_numpy(), counted["cell"].to_numpy(), sizes):
+    nested = "psu" not in counted and nested_sums.applies(
+        counted["unit"].to_numpy(), counted["cell"].to_numpy(), sizes
+    )
+    if nested:
         return nested_sums.nested_sums(counted, sizes, units, names)
     return _by_design(counted, populations, units, names)
 
@@ -120,7 +124,15 @@ def design_of(counted: pd.DataFrame, populations: Mapping[str, float]) -> Survey
 
     ``counted`` has ``cell`` and ``weight``, and ``person`` where one has several rows;
     ``populations`` are the dossiers, or persons, of each cell.
+
+    With ``psu`` (areas, drawn with unequal probabilities, households and adults drawn within) it is
+    stratified by cell with areas as ultimate clusters: their spread holds that of all stages.  No
+    finite population correction, which errs on the safe side, and no margin: nobody counted the
+    adults of a cell.
+    Source: Särndal, Swensson and Wretman (1992), sec. 4.6 (with-replacement variance estimator).
     """
+    if "psu" in counted:
+        return SurveyDesign(counted, weights="weight", strata="cell", psu="psu")
     present = {cell: populations[cell] for cell in sorted(counted["cell"].unique())}
     frame = counted.assign(population=counted["cell"].map(present))
     psu = "person" if "person" in frame else None
@@ -135,7 +147,7 @@ def _counts(
 ) -> pd.DataFrame:
     """Scores and number of valid answers of each row, by concept and over all."""
     kept = ["unit", "cell", "weight", "eligible"]
-    kept += ["person"] if "person" in respondents else []
+    kept += [name for name in ("person", "psu") if name in respondents]
     out = respondents[kept].reset_index(drop=True)
     groups = {**concepts, OVERALL: [item for items in concepts.values() for item in items]}
     eligible = out["eligible"].to_numpy(dtype=bool)
@@ -173,9 +185,8 @@ def _unit(
         return silent(unit, names)
     heard = {name: member & (counted[f"valid {name}"] > 0).to_numpy() for name in names}
     asked = [name for name in names if heard[name].any()]
-    made = design.where(member).ratio(
-        [f"score {name}" for name in asked], [f"valid {name}" for name in asked]
-    )
+    domain = design.where(member)
+    made = domain.ratio([f"score {name}" for name in asked], [f"valid {name}" for name in asked])
     rows = counted.loc[member]
     kept = [names.index(name) for name in asked]
     covariance = np.zeros((len(names), len(names)))
@@ -193,4 +204,5 @@ def _unit(
         covariance=covariance,
         complete=bool(np.allclose(weighted, 1.0, rtol=0, atol=1e-9)),
         unweighted=float(rows[f"score {OVERALL}"].sum() / rows[f"valid {OVERALL}"].sum()),
+        df=domain.df if "psu" in counted else None,
     )

@@ -9,6 +9,7 @@ from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 #: The name under which all items together stand.
 OVERALL = ""
@@ -62,10 +63,19 @@ class UnitSums:
     #: The whole population answered.
     complete: bool
     unweighted: float | None
+    #: PSUs less strata, where answers come from few areas; None: as many as answers.
+    df: float | None = None
 
 
 def interval(
-    share: float, se: float, *, n: int, deff: float, level: float = 0.95, complete: bool = False
+    share: float,
+    se: float,
+    *,
+    n: int,
+    deff: float,
+    level: float = 0.95,
+    complete: bool = False,
+    df: float | None = None,
 ) -> tuple[float, float]:
     """Wilson interval with the effective number of answers that the standard error implies.
 
@@ -79,6 +89,8 @@ def interval(
     level : float
     complete : bool
         The whole population was asked: the interval is the share itself.
+    df : float
+        PSUs less strata, where the standard error comes from few areas.
 
     Returns
     -------
@@ -88,8 +100,9 @@ def interval(
     Notes
     -----
     n_eff = p (1 − p) / V, or n / deff where V is zero (F12): at 0 and 1, and inside where every
-    cell is of one mind.  Few answers that agree are no proof that everybody does.
-    Source: Wilson (1927); Korn and Graubard (1998) for n_eff.
+    cell is of one mind.  Few answers that agree are no proof that everybody does.  With ``df`` it
+    is n_eff (z / t_df)², as a standard error from few areas is itself uncertain.
+    Source: Wilson (1927); Korn and Graubard (1998) for n_eff and its correction by t.
     """
     if complete:
         return share, share
@@ -97,6 +110,8 @@ def interval(
     spread = 0 < share < 1 and se > _NO_SPREAD
     effective = share * (1 - share) / se**2 if spread else n / deff
     z = NormalDist().inv_cdf(0.5 + level / 2)
+    if df is not None:
+        effective *= (z / float(stdtrit(max(df, 1.0), 0.5 + level / 2))) ** 2
     shrunk = 1 + z * z / effective
     centre = (share + z * z / (2 * effective)) / shrunk
     reach = z * sqrt(share * (1 - share) / effective + z * z / (4 * effective**2)) / shrunk
@@ -121,7 +136,13 @@ def estimated(sums: UnitSums, *, level: float = 0.95) -> UnitSatisfaction:
         se = sqrt(max(float(sums.covariance[i, i]), 0.0))
         deff = float(sums.deff[i])
         low, high = interval(
-            share, se, n=int(sums.heard[i]), deff=deff, level=level, complete=sums.complete
+            share,
+            se,
+            n=int(sums.heard[i]),
+            deff=deff,
+            level=level,
+            complete=sums.complete,
+            df=sums.df,
         )
         shares[name] = Share(share, se, low, high)
     return UnitSatisfaction(
@@ -172,6 +193,7 @@ def joined(parts: Sequence[UnitSums], names: Sequence[str]) -> UnitSums:
         n_effective=own.n_effective,
         complete=all(part.complete for part in parts),
         unweighted=own.unweighted,
+        df=own.df,
     )
 
 

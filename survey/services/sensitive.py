@@ -112,7 +112,13 @@ def _rows(
     experiments: tuple[ListExperiment, ...],
 ) -> pd.DataFrame:
     found = session.execute(
-        select(ResponseWeight.cell, ResponseWeight.nonresponse, Response.outcome, Response.answers)
+        select(
+            ResponseWeight.cell,
+            ResponseWeight.psu,
+            ResponseWeight.nonresponse,
+            Response.outcome,
+            Response.answers,
+        )
         .join(Response, Response.id == ResponseWeight.response_id)
         .where(ResponseWeight.run_id == run_id)
         .order_by(Response.id)
@@ -121,6 +127,7 @@ def _rows(
     for each in found:
         answers: Mapping[str, Any] = each.answers if each.outcome in RESPONDED else {}
         row: dict[str, Any] = {"cell": each.cell, "weight": each.nonresponse}
+        row |= {"psu": each.psu} if each.psu else {}
         row |= {asked.question.name: _counted(asked, answers) for asked in veiled}
         for asked in experiments:
             longer = answers.get(asked.treatment.name)

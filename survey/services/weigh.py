@@ -209,6 +209,7 @@ def store(session: Session, slug: str, weights: Weights, *, now: datetime) -> in
                 "run_id": run.id,
                 "response_id": row.id,
                 "cell": row.cell,
+                "psu": getattr(row, "psu", None),
                 "base": float(row.base),
                 "nonresponse": float(row.nonresponse),
                 "final": float(row.final),

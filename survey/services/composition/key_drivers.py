@@ -46,7 +46,7 @@ def compute(inputs: Inputs, rows: pd.DataFrame, overall: str) -> dict[str, Any]:
     items = [*dict.fromkeys([item for names in concepts.values() for item in names] + [overall])]
     answers = rows[items].copy()
     answers.loc[~rows["eligible"].to_numpy(dtype=bool)] = np.nan
-    kept = rows[["cell", "weight"]]
+    kept = rows[["cell", "weight", *(["psu"] if "psu" in rows else [])]]
     try:
         found = key_drivers(
             answers,

@@ -43,6 +43,7 @@ def of_run(
     found = session.execute(
         select(
             ResponseWeight.cell,
+            ResponseWeight.psu,
             ResponseWeight.nonresponse.label("weight"),
             Response.outcome,
             Response.answers,
@@ -56,7 +57,9 @@ def of_run(
         return _by_assessed_unit(found, definition, slots, names)
     questions = [definition.question(item) for item in names]
     answers = [[rating(question, row.answers) for question in questions] for row in found]
+    areas = {"psu": [row.psu for row in found]} if any(row.psu for row in found) else {}
     return _table(answers, names).assign(
+        **areas,
         unit=[row.cell.partition("/")[0] for row in found],
         cell=[row.cell for row in found],
         weight=[row.weight for row in found],

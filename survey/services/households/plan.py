@@ -30,6 +30,11 @@ def of_wave(session: Session, slug: str) -> Round:
     return rules
 
 
+def is_round(session: Session, slug: str) -> bool:
+    """Raises NotFound."""
+    return Round.of(waves.get(session, slug).settings) is not None
+
+
 def definition(session: Session, wave: Wave, rules: Round, frame_sha256: str) -> dict[str, Any]:
     """All that the draws need but the seed."""
     lines = [

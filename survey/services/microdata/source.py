@@ -18,6 +18,7 @@ from forms.faces import codebook
 from forms.faces.codebook import Variable
 from forms.model import Questionnaire as Definition
 from survey.domain.disposition import RESPONDED
+from survey.domain.household_round import SETTING
 from survey.domain.wave import Stream
 from survey.errors import Conflict
 from survey.services import definitions
@@ -83,6 +84,11 @@ def load(session: Session, slug: str, *, with_excluded: bool = False) -> Source:
     Raises NotFound; Conflict if no answer was sent yet.
     """
     wave = waves.get(session, slug)
+    if SETTING in wave.settings:
+        raise Conflict(
+            "Chưa xuất được vi dữ liệu của vòng hộ gia đình: khu vực là đơn vị mẫu cấp một.",
+            code="microdata.household",
+        )
     newest = _newest_run(session, wave.id)
     run = _run_of_everybody(session, newest) if with_excluded else newest
     versions = _versions(session, wave.id, wave.questionnaire_id)

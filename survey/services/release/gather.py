@@ -13,7 +13,7 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from survey.domain import assessed
+from survey.domain import assessed, household_round
 from survey.domain.wave import Stream, WaveState, stratum_id
 from survey.errors import Conflict, InvalidInput
 from survey.render import release_files as files
@@ -96,6 +96,11 @@ def _refuse(wave: Wave, run: IndexRun | None, last: IndexRelease | None, reason:
             code="release.no_table",
             hint="Chạy: flask index compute --wave %(slug)s",
             slug=wave.slug,
+        )
+    if household_round.SETTING in wave.settings:
+        raise Conflict(
+            "Chưa có gói kiểm chứng cho vòng hộ gia đình; kết quả chỉ xem được trong văn phòng.",
+            code="release.household",
         )
     if assessed.SETTING in wave.settings:
         raise Conflict(

@@ -14,7 +14,7 @@ from survey.services.households import areas as drawing
 from survey.services.households import checking, listings, overview
 from survey.services.households.interviews import PART
 from survey.store import households as store
-from survey.store.models import Case, HouseholdArea, HouseholdCase, Response
+from survey.store.models import Case, HouseholdArea, HouseholdCase, Response, ResponseWeight
 from tests.support import field, households
 from tests.support.households import SLUG, listing
 
@@ -274,3 +274,33 @@ def test_a_set_up_with_a_faulty_round_is_refused(settings):
 
     assert list(round_faults({"areas": 2, "households": 3})) == []
     assert list(round_faults({"areas": 2, "households": 3} | settings))
+
+
+def test_a_round_goes_through_weights_to_the_table(app, database, device, desk):
+    from survey import jobs
+
+    quiet = lambda _done, _total, _message: None  # noqa: E731
+    for area in device.areas():
+        device.send_listing(area, listing())
+        for place in range(3):
+            made = device.selection(area, listing(), place, 1 + place)
+            id_ = device.interview(area, place, made, part={"officer": "no"})
+            assert desk.judged(id_) == ("stored", "")
+    run_id, weights = jobs.run_here(app, "weigh", quiet, wave=SLUG)
+    with database.read() as session:
+        psus = {
+            row.psu: row.final for row in session.query(ResponseWeight).filter_by(run_id=run_id)
+        }
+        areas = {a.code: a for a in session.query(HouseholdArea) if a.probability}
+        assert set(psus) == set(areas)
+        for code, area in areas.items():
+            own = session.query(ResponseWeight, Response).filter(
+                ResponseWeight.run_id == run_id,
+                ResponseWeight.psu == code,
+                Response.id == ResponseWeight.response_id,
+            )
+            wanted = sorted(k * 8 / 3 / area.probability for k in (1, 2, 3))
+            assert sorted(weight.final for weight, _ in own) == pytest.approx(wanted)
+    table = jobs.run_here(app, "index", quiet, wave=SLUG)
+    assert [row.n_respondents for row in table.rows] == [6, 6]
+    assert all(row.satisfaction_se is not None for row in table.rows)
