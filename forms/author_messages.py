@@ -11,8 +11,8 @@ AUTHOR: dict[str, tuple[str, str]] = {
     **FILE,
     "sheet.missing": ("Thiếu trang tính “%(name)s”.", "The sheet “%(name)s” is missing."),
     "sheet.unknown": (
-        "Trang tính “%(name)s” không được hỗ trợ.",
-        "The sheet “%(name)s” is not supported.",
+        "Trang tính “%(name)s” không phải trang nào của phiếu, không được đọc.",
+        "The sheet “%(name)s” is none of the form's and is not read.",
     ),
     "sheet.empty": ("Trang tính “%(name)s” trống.", "The sheet “%(name)s” is empty."),
     "column.missing": ("Thiếu cột “%(name)s”.", "The column “%(name)s” is missing."),
@@ -22,12 +22,14 @@ AUTHOR: dict[str, tuple[str, str]] = {
     ),
     "column.duplicate": ("Cột “%(name)s” có hai lần.", "The column “%(name)s” occurs twice."),
     "column.language": (
-        "Không rõ mã ngôn ngữ trong “%(name)s”; viết như “label::Tiếng Việt (vi)”.",
-        "No language code in “%(name)s”; write it like “label::English (en)”.",
+        "Không rõ mã của ngôn ngữ “%(name)s”; tạm dùng mã %(used)s. "
+        "Viết như “label::Tiếng Việt (vi)”.",
+        "The code of “%(name)s” is not known; %(used)s stands in. "
+        "Write it like “label::English (en)”.",
     ),
     "column.unnamed": (
-        "Ô có nội dung nhưng cột không có tên.",
-        "The cell has content but its column has no name.",
+        "Cột không có tên: những gì viết trong cột này không được đọc.",
+        "The column has no name: what stands in it is not read.",
     ),
     # ... its rows
     "row.type_missing": ("Dòng chưa có “type”.", "The row has no “type”."),
@@ -47,6 +49,14 @@ AUTHOR: dict[str, tuple[str, str]] = {
     "row.name_invalid": (
         "“%(name)s” không phải tên hợp lệ: bắt đầu bằng chữ, rồi chữ, số, gạch dưới.",
         "“%(name)s” is not a valid name: a letter, then letters, digits, underscores.",
+    ),
+    "row.name_audit": (
+        "Dòng audit phải tên là “audit”, không phải “%(name)s”.",
+        "An audit row must be called “audit”, not “%(name)s”.",
+    ),
+    "row.name_changed": (
+        "Tên “%(name)s” không dùng được cho cột dữ liệu; đổi thành “%(new)s”.",
+        "The name “%(name)s” cannot be a column of data; it becomes “%(new)s”.",
     ),
     "row.name_duplicate": (
         "Tên “%(name)s” đã dùng ở %(first)s.",
@@ -93,6 +103,10 @@ AUTHOR: dict[str, tuple[str, str]] = {
     "row.trigger": (
         "“trigger” cần tên câu hỏi viết dạng ${tên}, không phải “%(value)s”.",
         "“trigger” needs names of questions written as ${name}, not “%(value)s”.",
+    ),
+    "row.trigger_unseen": (
+        "“%(name)s” không được hỏi nên không làm “trigger” được.",
+        "“%(name)s” is not asked and cannot be a trigger.",
     ),
     "row.range": (
         "Khoảng từ %(start)s đến %(end)s không chia đều cho bước %(step)s.",
@@ -166,14 +180,18 @@ AUTHOR: dict[str, tuple[str, str]] = {
         "Tên phương án “%(name)s” không được có dấu cách.",
         "The option name “%(name)s” must not contain blanks.",
     ),
+    "choice.column_unused": (
+        "Cột “%(name)s” của danh sách không được choice_filter nào đọc.",
+        "No choice_filter reads the column “%(name)s” of the list.",
+    ),
     "choice.unused": (
         "Danh sách “%(name)s” không được câu hỏi nào dùng.",
         "The list “%(name)s” is not used by any question.",
     ),
     # ... its settings
-    "settings.missing": (
-        "Thiếu thiết lập “%(name)s”.",
-        "The setting “%(name)s” is missing.",
+    "settings.stood_in": (
+        "Không có thiết lập “%(name)s”; dùng “%(value)s”.",
+        "The setting “%(name)s” is not there; “%(value)s” is used.",
     ),
     "settings.language": (
         "Không có nhãn nào bằng ngôn ngữ mặc định “%(language)s”.",

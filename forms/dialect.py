@@ -6,7 +6,6 @@ eligibility are our own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from forms import technique
@@ -30,15 +29,34 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "survey": ("type", "name"),
     "choices": ("list_name", "name"),
     "external_choices": ("list_name", "name"),
-    "settings": ("form_id", "version", "default_language"),
+    "settings": (),
 }
+#: Settings that a workbook may leave out: something sensible stands in, and is told.
+STOOD_IN = ("form_id", "version", "default_language")
 TRANSLATED = {
     *("label", "hint", "guidance_hint", "required_message", "constraint_message", "form_title"),
 }
 #: Names that other XLSForm tools use for the same column.
-OTHER_NAMES = {"list name": "list_name", "relevance": "relevant", "value": "name"}
-#: "label::Tiếng Việt (vi)" or "label::vi": the language is the code.
-LANGUAGE = re.compile(r"(?:.*\(([a-z]{2,3})\)|([a-z]{2,3}))\Z")
+OTHER_NAMES = {
+    "relevance": "relevant",
+    "value": "name",
+    "tag": "name",
+    "caption": "label",
+    "command": "type",
+    "read_only": "readonly",
+    "calculate": "calculation",
+    "count": "repeat_count",
+    "requiredmsg": "required_message",
+    "constraintmsg": "constraint_message",
+    "constraining_message": "constraint_message",
+    "set_form_id": "form_id",
+    "set_form_title": "form_title",
+    "id_string": "form_id",
+    "title": "form_title",
+}
+#: Headers and sheets that mean something to other XLSForm tools: never merely a remark.
+ELSEWHERE = {"image", "audio", "video", "big-image", "geometry", "autoplay"}
+SHEETS_ELSEWHERE = {"osm", "entities"}
 
 _ANYWHERE = {"type", "name", "relevant", "item", "concept", "label"}
 _OF_ASKED = {
@@ -53,6 +71,7 @@ FITTING = {
     **dict.fromkeys(Kind, _ANYWHERE | _OF_ASKED),
     **{kind: _ANYWHERE | _OF_ASKED | {"choice_filter", "parameters"} for kind in LISTS},
     Kind.RANGE: _ANYWHERE | _OF_ASKED | {"parameters"},
+    Kind.GEOPOINT: _ANYWHERE | _OF_ASKED | {"parameters"},
     Kind.TEXT: _ANYWHERE | _OF_ASKED | {"calculation"},
     Kind.INTEGER: _ANYWHERE | _OF_ASKED | {"calculation", "parameters"},
     Kind.DECIMAL: _ANYWHERE | _OF_ASKED | {"calculation"},
@@ -62,6 +81,7 @@ FITTING = {
     **dict.fromkeys(METADATA, {"type", "name", "item", "concept", "label"}),
     Kind.HIDDEN: {"type", "name", "item", "concept", "label"},
 }
+_NUMBER = r"-?[0-9]{1,9}(?:\.[0-9]{1,6})?"
 _ORDER = {"randomize": "true|false", "seed": r"-?[0-9]{1,15}", "direction": "fixed|random"}
 #: Which parameters a type has, and what they may be.
 PARAMETERS: Mapping[Kind, Mapping[str, str]] = {
@@ -70,7 +90,14 @@ PARAMETERS: Mapping[Kind, Mapping[str, str]] = {
     Kind.INTEGER: technique.OF_INTEGER,
     Kind.IMAGE: {"max-pixels": "[1-9][0-9]{1,4}"},
     Kind.AUDIO: {"quality": "normal|low|voice-only|external"},
-    Kind.RANGE: dict.fromkeys(("start", "end", "step"), r"-?[0-9]{1,9}(?:\.[0-9]{1,6})?"),
+    Kind.RANGE: {
+        **dict.fromkeys(("start", "end", "step"), _NUMBER),
+        **dict.fromkeys(("tick_interval", "placeholder"), _NUMBER),
+    },
+    Kind.GEOPOINT: {
+        **dict.fromkeys(("capture-accuracy", "warning-accuracy"), r"[0-9]{1,6}(?:\.[0-9]{1,6})?"),
+        "allow-mock-accuracy": "true|false",
+    },
 }
 #: A range that says nothing else, as in ODK.
 RANGE = {"start": "1", "end": "10", "step": "1"}
@@ -83,14 +110,39 @@ LOOKS = {
     *("columns-1", "columns-2", "columns-3", "columns-4", "no-buttons", "autocomplete"),
     *("numbers", "picker", "vertical", "no-ticks", "no-calendar", "placement-map", "maps"),
     *("new", "new-front", "signature", "draw", "annotate"),
+    *("search", "autocomplete_chars", "thousands-sep", "counter", "rating"),
+    *(f"w{width}" for width in range(1, 13)),
 }
-#: Other ways to write a type.
+#: Other ways to write a type, or how it begins; older workbooks use whole phrases.
 OTHER_TYPES = {
-    "datetime": "dateTime",
+    "add select one prompt using": "select_one",
+    "add select multiple prompt using": "select_multiple",
+    "select all that apply from": "select_multiple",
+    "select all that apply": "select_multiple",
+    "select one from file": "select_one_from_file",
+    "select multiple from file": "select_multiple_from_file",
+    "select one external": "select_one_external",
+    "select one from": "select_one",
+    "select multiple from": "select_multiple",
     "select one": "select_one",
     "select multiple": "select_multiple",
+    "select1": "select_one",
+    "date time": "dateTime",
     "trigger": "acknowledge",
+    "string": "text",
+    "phone number": "text",
+    "int": "integer",
+    "photo": "image",
+    "picture": "image",
+    "gps": "geopoint",
+    "location": "geopoint",
+    "start time": "start",
+    "end time": "end",
+    "device id": "deviceid",
+    "imei": "deviceid",
+    "uri:deviceid": "deviceid",
 }
+OTHER_ENDINGS = {"or specify other": "or_other", "or other": "or_other"}
 #: Selects whose list stands in a file beside the form, or in a sheet of its own.
 FROM_FILE = {
     "select_one_from_file": Kind.SELECT_ONE,
@@ -116,3 +168,23 @@ RESERVED = frozenset(
 )
 #: WTForms calls attributes of these names for the field that follows.
 RESERVED_STARTS = ("validate_", "filter_")
+
+
+def plain_type(written: str) -> str:
+    """A type as ``forms.model`` names it: ``select_one sexes or_other``, whatever the wording."""
+    text = " ".join(written.split())
+    for ending, plain in OTHER_ENDINGS.items():
+        if text.lower().endswith(f" {ending}"):
+            text = f"{text[: -len(ending)]}{plain}"
+    # "add date prompt", "get today": phrases of the first workbooks
+    words = text.lower().split()
+    if words[:1] in (["add"], ["get"]) and words != ["add"] and "using" not in words:
+        text = " ".join(text.split()[1 : -1 if words[-1] == "prompt" else None])
+    for other, plain in OTHER_TYPES.items():
+        if text.lower() == other or text.lower().startswith(f"{other} "):
+            return f"{plain}{text[len(other) :]}"
+    first, _, rest = text.partition(" ")
+    return f"{_AS_NAMED.get(first.lower(), first)} {rest}".strip()
+
+
+_AS_NAMED = {each.lower(): each for each in (*map(str, Kind), *FROM_FILE, EXTERNAL, "begin", "end")}

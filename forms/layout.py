@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from forms import dialect, grammar
+from forms import dialect, grammar, headers, languages
 from forms.faults import Fault, fault
 from forms.model import Cell
 from forms.sheets import Row, Sheet
@@ -17,15 +17,18 @@ class Layout:
 
     faults: list[Fault]
     default_language: str = "vi"
+    #: Whether the settings name the default language, so that its texts have to be there.
+    is_default_named: bool = False
     languages: list[str] = field(default_factory=list)
+    #: Code of each language as it is written in a header.
+    _codes: dict[str, str] = field(default_factory=dict)
     #: Sheet -> column -> {language, or "" where a column has none: header as written}.
     headers: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, book: Mapping[str, Sheet], faults: list[Fault]) -> Layout:
         layout = cls(faults)
-        if "settings" in book:
-            layout._set_default_language(book["settings"])
+        layout._set_default_language(book)
         for name in ("settings", "choices", "external_choices", "survey"):
             if name in book:
                 layout._sort_columns(book[name])
@@ -42,23 +45,25 @@ class Layout:
     def texts(self, row: Row, sheet: str, column: str, *, needed: bool = False) -> dict[str, str]:
         """Texts of a column by language.
 
-        A language that is missing is a fault if the text is needed, a warning if only another
-        language has it.
+        A text that is needed and stands in no language, or not in the one that the settings name,
+        is a fault; where only another language has it, that one is shown, and a warning says so.
         """
-        headers = self.headers.get(sheet, {}).get(column, {})
-        texts = {code: row.get(header) for code, header in headers.items() if row.get(header)}
+        of_column = self.headers.get(sheet, {}).get(column, {})
+        texts = {code: row.get(header) for code, header in of_column.items() if row.get(header)}
         if needed or texts:
             for code in self.languages:
                 if code not in texts:
-                    cell = row.cells.get(headers.get(code, ""), row.start)
-                    self.fault("row.label_missing", cell, is_error=needed, language=code)
+                    cell = row.cells.get(of_column.get(code, ""), row.start)
+                    own = self.is_default_named and code == self.default_language
+                    is_error = needed and (own or not texts)
+                    self.fault("row.label_missing", cell, is_error=is_error, language=code)
         return texts
 
     def cells(self, row: Row, sheet: str) -> dict[str, Cell]:
         """Cells by column, for a translated column by "label::vi"."""
         found = {}
-        for column, headers in self.headers.get(sheet, {}).items():
-            for code, header in headers.items():
+        for column, of_column in self.headers.get(sheet, {}).items():
+            for code, header in of_column.items():
                 found[f"{column}::{code}" if code else column] = row.cells[header]
         for column in dialect.NEEDED[sheet]:
             found.setdefault(column, row.start)
@@ -66,31 +71,40 @@ class Layout:
 
     def own_columns(self, sheet: str) -> set[str]:
         """Headers that this program gives a meaning; the rest are a choice list's own columns."""
-        headers = self.headers.get(sheet, {})
-        return {h for base in dialect.SUPPORTED[sheet] for h in headers.get(base, {}).values()}
+        known = self.headers.get(sheet, {})
+        return {h for base in dialect.SUPPORTED[sheet] for h in known.get(base, {}).values()}
 
-    def _set_default_language(self, settings: Sheet) -> None:
-        written = settings.rows[0].get("default_language") if settings.rows else ""
-        match = dialect.LANGUAGE.match(written)
-        if match:
-            self.default_language = match[1] or match[2]
-        elif written:
-            cell = settings.rows[0].cells["default_language"]
-            self.fault("column.language", cell, name=written)
+    def _set_default_language(self, book: Mapping[str, Sheet]) -> None:
+        """What the settings say; else what the labels are in, Vietnamese where they do not say."""
+        settings = book.get("settings")
+        row = settings.rows[0] if settings and settings.rows else None
+        for header, cell in row.cells.items() if row else ():
+            if headers.column(header, "settings")[0] == "default_language" and row.get(header):
+                self.default_language = self._code(row.get(header), cell)
+                self.is_default_named = True
+                return
+        columns = book["survey"].columns if "survey" in book else {}
+        labels = [(*headers.column(each, "survey"), cell) for each, cell in columns.items()]
+        written = [(language, cell) for base, language, cell in labels if base == "label"]
+        if written and all(language for language, _ in written):
+            codes = [languages.code(language) for language, _ in written]
+            self.default_language = "vi" if "vi" in codes else self._code(*written[0])
 
     def _sort_columns(self, sheet: Sheet) -> None:
         """Put each header under its column and language, or report it."""
         found: dict[str, dict[str, str]] = {}
         for header, cell in sheet.columns.items():
-            base, _, language = (part.strip() for part in header.partition("::"))
-            base = dialect.OTHER_NAMES.get(base.lower(), base)
+            base, language = headers.column(header, sheet.name)
             if base not in dialect.SUPPORTED[sheet.name]:
                 self._sort_other(sheet.name, header, cell, found)
-            elif base not in dialect.TRANSLATED and (language or base in found):
+            elif base not in dialect.TRANSLATED and language:
                 self.fault("column.unknown", cell, name=header)
+            elif base not in dialect.TRANSLATED and base in found:
+                self.fault("column.duplicate", cell, name=header)
             elif base not in dialect.TRANSLATED:
                 found[base] = {"": header}
-            elif code := self._language(language, cell):
+            else:
+                code = self._language(language, cell)
                 self._sort_translated(header, cell, found.setdefault(base, {}), code)
         for base in dialect.NEEDED[sheet.name]:
             if base not in found:
@@ -114,11 +128,18 @@ class Layout:
 
     def _language(self, written: str, cell: Cell) -> str:
         """The code in a header such as "label::English (en)"; the default's if none is named."""
-        match = dialect.LANGUAGE.match(written)
-        if written and match is None:
-            self.fault("column.language", cell, name=written)
-            return ""
-        code = (match[1] or match[2]) if match else self.default_language
+        code = self._code(written, cell) if written else self.default_language
         if code not in self.languages:
             self.languages.append(code)
         return code
+
+    def _code(self, written: str, cell: Cell) -> str:
+        """The code of a language; one that nobody knows gets a code of its own, which is told."""
+        name = " ".join(written.split()).casefold()
+        known = languages.code(written)
+        if known:
+            return known
+        if name not in self._codes:
+            code = self._codes[name] = languages.unknown(tuple(self._codes.values()))
+            self.fault("column.language", cell, is_error=False, name=written, used=code)
+        return self._codes[name]

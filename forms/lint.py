@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from forms import grammar, technique
+from forms import dialect, grammar, technique
 from forms.expression import CURRENT, Expression, ExpressionError
 from forms.faults import Fault, fault
 from forms.model import FILES, Cell, Cells, Question, Questionnaire
@@ -54,10 +54,27 @@ def _references(q: Questionnaire, withheld: Collection[str]) -> Iterator[Fault]:
                     if name not in known:
                         cell = row.cells.get(f"{column}::{language}", _NOWHERE)
                         yield fault("expression.unknown_name", cell, name=name)
+    yield from _triggers(q, known)
+    yield from _labels_of_choices(q, known)
+
+
+def _triggers(q: Questionnaire, known: Collection[str]) -> Iterator[Fault]:
     for row in q.variables:
         for name in grammar.references(row.trigger):
             if name not in known:
                 yield fault("expression.unknown_name", row.cells["trigger"], name=name)
+            elif name in {each.name for each in q.variables}:
+                yield fault("row.trigger_unseen", row.cells["trigger"], name=name)
+
+
+def _labels_of_choices(q: Questionnaire, known: Collection[str]) -> Iterator[Fault]:
+    choices = {id(each): each for row in q for each in row.choices if each.cells}
+    for choice in choices.values():
+        for language, text in choice.labels.items():
+            for name in grammar.references(text):
+                if name not in known:
+                    cell = choice.cells.get(f"label::{language}", choice.cells["name"])
+                    yield fault("expression.unknown_name", cell, name=name)
 
 
 def _ahead(q: Questionnaire, rules: Program) -> Iterator[Fault]:
@@ -117,7 +134,7 @@ def _column(question: Question) -> str:
 
 
 def _filter_columns(q: Questionnaire, rules: Program) -> Iterator[Fault]:
-    """Further columns of the choices sheet that no choice_filter reads have no meaning here."""
+    """Further columns of the choices sheet that no choice_filter reads: remarks, if not of ODK."""
     used = {name for rule in rules.choice_filter.values() for name in rule.columns}
     filters_fail = any(each.choice_filter and each.name not in rules.choice_filter for each in q)
     if filters_fail:  # its own fault is reported; what it reads is not known
@@ -128,4 +145,6 @@ def _filter_columns(q: Questionnaire, rules: Program) -> Iterator[Fault]:
         for header in choice.columns.keys() - used - seen if choice.cells else ():
             seen.add(header)
             cell = choice.cells.get(header) or choice.cells["name"]
-            yield fault("column.unknown", Cell(cell.sheet, 1, cell.column), name=header)
+            code = "column.unknown" if header in dialect.ELSEWHERE else "choice.column_unused"
+            is_error = header in dialect.ELSEWHERE
+            yield fault(code, Cell(cell.sheet, 1, cell.column), is_error=is_error, name=header)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from forms import dialect, grammar, sheets
+from forms import grammar, languages, sheets
 from forms.faults import Fault, fault
 from forms.layout import Layout
 from forms.model import Cell, Choice
@@ -93,9 +93,9 @@ class _List:
         found: dict[str, str] = {}
         for header in self.sheet.columns:
             base, _, written = (part.strip() for part in header.partition("::"))
-            match = dialect.LANGUAGE.match(written)
-            if base == self.label and match:
-                found[match[1] or match[2]] = header
+            code = languages.code(written) if written else ""
+            if base == self.label and code:
+                found[code] = header
         if self.label in self.sheet.columns:
             for code in self.layout.languages or [self.layout.default_language]:
                 found.setdefault(code, self.label)
@@ -124,13 +124,16 @@ class _List:
         return None
 
     def _check_labels(self, row: Row, labels: Mapping[str, str]) -> None:
+        has_any = any(row.get(header) for header in labels.values())
         for code in self.layout.languages:
             if not row.get(labels.get(code, "")):
                 cell = row.cells.get(labels.get(code, ""), row.start)
-                self._fault("row.label_missing", cell, language=code)
+                own = self.layout.is_default_named and code == self.layout.default_language
+                is_error = own or not has_any
+                self._fault("row.label_missing", cell, is_error=is_error, language=code)
 
-    def _fault(self, code: str, cell: Cell, **facts: object) -> None:
-        self.faults.append(fault(code, cell, **facts))
+    def _fault(self, code: str, cell: Cell, *, is_error: bool = True, **facts: object) -> None:
+        self.faults.append(fault(code, cell, is_error=is_error, **facts))
 
 
 def unused(folder: Path, used: Iterable[str]) -> list[str]:

@@ -26,6 +26,7 @@ def read_parameters(
     written = re.sub(r"\s*=\s*", "=", layout.get(row, "survey", "parameters"))
     for parameter in filter(None, re.split(r"[,;\s]+", written)):
         key, _, value = parameter.partition("=")
+        key = key.lower()
         if key == "seed" and "$" in value:
             layout.fault("row.seed", cell, value=value)
         elif key not in known or re.fullmatch(known[key], value.lower()) is None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from forms import dialect, grammar, messages
+from forms import dialect, grammar, messages, naming
 from forms.layout import Layout
 from forms.listfiles import ListFiles
 from forms.model import (
@@ -53,16 +52,13 @@ class Rows:
     def type_of(self, row: Row) -> Type | None:
         """What the type cell says; None if it cannot be read."""
         written = self.layout.get(row, "survey", "type")
-        words = written.split()
-        two = " ".join(words[:2])
-        if two.lower() in dialect.OTHER_TYPES:
-            words = [dialect.OTHER_TYPES[two.lower()], *words[2:]]
+        words = dialect.plain_type(written).split()
         cell = self.layout.cells(row, "survey")["type"]
         file, is_external = words[0] in dialect.FROM_FILE, words[0] == dialect.EXTERNAL
         if file or is_external:
             words[0] = str(dialect.FROM_FILE.get(words[0], Kind.SELECT_ONE))
         try:
-            kind = Kind(dialect.OTHER_TYPES.get(words[0].lower(), words[0]))
+            kind = Kind(words[0])
         except ValueError:
             self.layout.fault("row.type_unknown", cell, type=written)
             return None
@@ -91,8 +87,11 @@ class Rows:
             return [question]
         other = self._free(f"{name}_{OTHER}", row)
         said = both(relevant, self.layout.get(row, "survey", "relevant"))
+        choices = question.choices
+        if OTHER not in question.choice_by_name:
+            choices = (*choices, Choice(OTHER, self._ours("other")))
         return [
-            replace(question, choices=(*question.choices, Choice(OTHER, self._ours("other")))),
+            replace(question, choices=choices),
             Question(
                 name=other,
                 kind=Kind.TEXT,
@@ -146,6 +145,8 @@ class Rows:
         def get(column: str) -> str:
             return self.layout.get(row, "survey", column)
 
+        if kind is Kind.AUDIT and name != str(kind):
+            self.layout.fault("row.name_audit", cells["name"], name=name)
         if kind is Kind.CALCULATE and not get("calculation"):
             self.layout.fault("row.calculation_missing", cells.get("calculation", cells["type"]))
         if get("calculation") and kind is not Kind.CALCULATE and not self._yes(row, "readonly"):
@@ -224,7 +225,7 @@ class Rows:
         cell = self.layout.cells(row, "survey").get("name", row.start)
         if not name:
             self.layout.fault("row.name_missing", cell)
-        elif not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        elif not naming.OURS.fullmatch(name):
             self.layout.fault("row.name_invalid", cell, name=name)
         elif name in dialect.RESERVED or name.startswith(dialect.RESERVED_STARTS):
             self.layout.fault("row.name_reserved", cell, name=name)

@@ -6,17 +6,20 @@ import csv
 import datetime
 import io
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from forms import workbook
+from forms.dialect import SHEETS_ELSEWHERE
 from forms.faults import Fault, fault
 from forms.model import Cell
 
 #: More than any questionnaire needs; a file beyond it is refused before it fills the memory.
 MAX_ROWS, MAX_COLUMNS = 5000, 200
 
+_TRUTHS = ("=TRUE()", "=FALSE()")
 NAMES = ("survey", "choices", "settings", "external_choices")
 
 
@@ -57,9 +60,26 @@ def read(source: Path | Sequence[Path], faults: list[Fault]) -> dict[str, Sheet]
         inside = [source / f"{name}.csv" for name in NAMES] if isinstance(source, Path) else source
         paths = [path for path in inside if path.exists() or not isinstance(source, Path)]
         grids = {path.stem: grid for path in paths if (grid := _csv(path, faults)) is not None}
+    grids = {_named(title): grid for title, grid in grids.items()}
+    if len(grids) == 1 and not grids.keys() & set(NAMES):
+        grids = dict.fromkeys(("survey",), *grids.values())  # a form needs no other sheet
     for name in grids.keys() - set(NAMES):
-        faults.append(fault("sheet.unknown", Cell(name, 1, 1), name=name))
+        is_error = _is_meant(name, grids.keys())
+        faults.append(fault("sheet.unknown", Cell(name, 1, 1), is_error=is_error, name=name))
     return {name: _sheet(name, grids[name], faults) for name in NAMES if name in grids}
+
+
+def _named(title: str) -> str:
+    """A sheet's name as we know it: spreadsheets do not mind capitals, authors neither."""
+    plain = title.strip().lower().replace(" ", "_")
+    return plain if plain in NAMES else title
+
+
+def _is_meant(title: str, others: Container[str]) -> bool:
+    """Whether a sheet of another name is no mere remark: ODK's, or ours with a slip in its name."""
+    plain = title.strip().lower()
+    absent = [name for name in NAMES if name not in others]
+    return plain in SHEETS_ELSEWHERE or bool(get_close_matches(plain, absent, cutoff=0.8))
 
 
 def listed(path: Path, most: int, faults: list[Fault]) -> Sheet | None:
@@ -148,21 +168,24 @@ def _sheet(name: str, grid: list[list[object]], faults: list[Fault]) -> Sheet:
 
 
 def _row(
-    name: str, number: int, content: list[object], heads: Mapping[int, str], faults: list[Fault]
+    name: str, number: int, content: list[object], heads: dict[int, str], faults: list[Fault]
 ) -> Row:
     texts, cells = {}, {}
     for index, raw in enumerate(content, 1):
         text, here = _text(raw), Cell(name, number, index)
         if not text:
             continue
-        if index not in heads:
-            faults.append(fault("column.unnamed", here))
+        if not heads.get(index):
+            if index not in heads:  # told once: what stands there is a remark
+                faults.append(fault("column.unnamed", here, is_error=False))
+                heads[index] = ""
             continue
-        if isinstance(raw, str) and raw.startswith("="):
+        if isinstance(raw, str) and raw.startswith("=") and raw not in _TRUTHS:
             faults.append(fault("file.formula", here))
         texts[heads[index]], cells[heads[index]] = text, here
     # Every column has its place in the row, so that a missing text can be pointed at too.
-    cells = {head: Cell(name, number, index) for index, head in heads.items()} | cells
+    every = {head: Cell(name, number, index) for index, head in heads.items() if head}
+    cells = every | cells
     return Row(number, texts, cells)
 
 
@@ -172,6 +195,8 @@ def _text(content: object) -> str:
         return ""
     if isinstance(content, bool):
         return "TRUE" if content else "FALSE"
+    if content in _TRUTHS:
+        return str(content)[1:-2]  # a spreadsheet's own way to write TRUE
     if isinstance(content, float) and content.is_integer():
         return str(int(content))
     if isinstance(content, datetime.datetime) and content.time() == datetime.time():

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 
-from forms import choicelists, lint, pages, repeats, sheets
+from forms import canonical, choicelists, dialect, lint, naming, pages, repeats, sheets
 from forms.faults import Fault, XlsformError, fault
 from forms.layout import Layout
 from forms.listfiles import ListFiles, unused
-from forms.model import VARIABLES, Cell, Kind, Question, Questionnaire, Section
+from forms.model import VARIABLES, Cell, Cells, Kind, Question, Questionnaire, Section
 from forms.rows import Rows, both
 from forms.sheets import Row, Sheet
 
@@ -52,7 +52,10 @@ def check(
     if is_folder and not (first / "survey.csv").exists():
         books = list(first.glob("*.xlsx"))
         paths = books[0] if len(books) == 1 else paths
-    reader = _Reader(first if is_folder else first.parent, is_folder)
+    book = paths if isinstance(paths, Path) else first
+    reader = _Reader(
+        first if is_folder else first.parent, is_folder, naming.plain(book.stem, "form")
+    )
     q = reader.questionnaire(sheets.read(paths, reader.faults))
     faults = reader.faults + (lint.faults(q, reader.withheld) if q is not None else [])
     if reader.has_repeats:
@@ -81,6 +84,8 @@ class _Reader:
     #: Where the files stand that the form names; whether whatever else is there must be of use.
     beside: Path
     is_folder: bool
+    #: What stands in for a form_id, as in pyxform: the file's name.
+    stem: str
     faults: list[Fault] = field(default_factory=list)
     #: Names of rows that had faults and are left out: rules may still refer to them.
     withheld: set[str] = field(default_factory=set)
@@ -92,14 +97,13 @@ class _Reader:
     has_repeats: bool = False
 
     def questionnaire(self, book: Mapping[str, Sheet]) -> Questionnaire | None:
-        if not book and self.faults:
+        if not book and any(each.is_error for each in self.faults):
             return None  # the file could not be opened; what it lacks is not known
-        for name in ("survey", "settings"):
-            if name not in book:
-                self._fault("sheet.missing", Cell(name, 1, 1), name=name)
         if "survey" not in book:
+            self._fault("sheet.missing", Cell("survey", 1, 1), name="survey")
             return None
         self.layout = Layout.of(book, self.faults)
+        book = naming.made_plain(book, self.layout)
         lists = choicelists.read(book["choices"], self.layout) if "choices" in book else {}
         external = {}
         if "external_choices" in book:
@@ -126,7 +130,7 @@ class _Reader:
 
     def _survey(self, rows: Sequence[Row]) -> None:
         for row in rows:
-            words = self.layout.get(row, "survey", "type").split()
+            words = dialect.plain_type(self.layout.get(row, "survey", "type")).split()
             kind = " ".join(words[:2]).replace("_", " ").lower()
             if not words:
                 self._fault("row.type_missing", row.start)
@@ -225,15 +229,12 @@ class _Reader:
         for extra in settings.rows[1:]:
             self._fault("settings.rows", extra.start)
         cells = self.layout.cells(row, "settings") if settings.rows else {}
-        for name in ("form_id", "version", "default_language"):
-            if settings.columns and not self.layout.get(row, "settings", name):
-                self._fault("settings.missing", cells.get(name, row.start), name=name)
         if self.layout.languages and self.layout.default_language not in self.layout.languages:
             cell = cells.get("default_language", row.start)
             self._fault("settings.language", cell, language=self.layout.default_language)
         others = [code for code in self.layout.languages if code != self.layout.default_language]
         q = Questionnaire(
-            form_id=self.layout.get(row, "settings", "form_id"),
+            form_id=self.layout.get(row, "settings", "form_id") or self.stem,
             version=self.layout.get(row, "settings", "version"),
             titles=self.layout.texts(row, "settings", "form_title"),
             languages=(self.layout.default_language, *others),
@@ -243,7 +244,18 @@ class _Reader:
             eligibility=self.layout.get(row, "settings", "eligibility"),
             cells=cells,
         )
-        return pages.split(q)
+        q = pages.split(q)
+        if not q.version:
+            # The same content always has the same version, another content another one.
+            q = replace(q, version=canonical.sha256(q)[:10])
+        self._tell_stood_in(q, row, cells)
+        return q
+
+    def _tell_stood_in(self, q: Questionnaire, row: Row, cells: Cells) -> None:
+        for name in dialect.STOOD_IN:
+            if not self.layout.get(row, "settings", name):
+                cell, value = cells.get(name, row.start), getattr(q, name)
+                self._fault("settings.stood_in", cell, is_error=False, name=name, value=value)
 
     def _fault(self, code: str, cell: Cell, *, is_error: bool = True, **facts: object) -> None:
         self.faults.append(fault(code, cell, is_error=is_error, **facts))

@@ -18,7 +18,7 @@ def texts_of(row: Section | Question) -> Iterator[Text]:
 
 def parameters(question: Question) -> str:
     """What a field client knows of them: a range's limits, how a file is taken; nothing of ours."""
-    is_known = question.kind is Kind.RANGE or question.kind in FILES
+    is_known = question.kind in (Kind.RANGE, Kind.GEOPOINT) or question.kind in FILES
     known = question.parameters.items() if is_known else ()
     return " ".join(f"{key}={value}" for key, value in known)
 

@@ -113,7 +113,7 @@ ONLY_HERE = {
     "pyspark": {"analysis.engines.spark"},
     "pyarrow": {"analysis.engines.spark"},
     # documents
-    "babel": {"survey.render", "survey.domain", "survey.web"},
+    "babel": {"forms.languages", "survey.render", "survey.domain", "survey.web"},
     "fontpkg_be_vietnam_pro": {"survey.render"},
     "pyreadstat": {"survey.render.microdata"},
     "qrcode": {"survey.render"},

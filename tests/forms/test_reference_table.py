@@ -65,7 +65,8 @@ def is_read(kind: str) -> bool:
 @pytest.mark.parametrize("kind", TYPES)
 def test_a_type_is_read_or_named(told, kind):
     calculation = "1" if kind == "calculate" else ""
-    faults = told(f"type|name|label|calculation\n{kind}|a|A?|{calculation}\ntext|b|B?|")
+    name = "audit" if kind == "audit" else "a"
+    faults = told(f"type|name|label|calculation\n{kind}|{name}|A?|{calculation}\ntext|b|B?|")
     assert faults == (set() if is_read(kind) else {("survey!A2", "row.type_unknown")})
 
 

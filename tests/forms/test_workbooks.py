@@ -8,16 +8,21 @@ import random
 import resource
 import time
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import openpyxl
 import pytest
 from openpyxl.styles import PatternFill
+from wtforms import Form
 
 from forms import workbook, xlsform
+from forms.faces import codebook, web, xform
+from tests.support import markdown_forms
 from tests.support.workbooks import library, xlsx
 
 SOUND = xlsx(library())
+CONTEXT = {"today": "2026-11-23", "now": "2026-11-23T08:00", "order_seed": "x"}
 SHEET = "xl/worksheets/sheet1.xml"
 NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 HEAD = f'<worksheet xmlns="{NAMESPACE}"><sheetData>'
@@ -225,15 +230,29 @@ def test_any_text_in_any_cell_is_read_or_refused_with_its_cell(tmp_path, seed):
 
 
 @pytest.mark.long
-def test_every_form_of_a_collection_loads_or_fails_for_a_named_reason():
+def test_every_form_of_a_collection_loads_or_fails_for_a_named_reason(tmp_path):
     """Set XLSFORM_COLLECTION to a folder of workbooks (pyxform's own tests/, for example)."""
     folder = os.environ.get("XLSFORM_COLLECTION")
     if not folder:
         pytest.skip("set XLSFORM_COLLECTION to a folder of .xlsx files, such as pyxform's tests")
-    paths = sorted(Path(folder).rglob("*.xlsx"))
-    assert paths, f"no .xlsx under {folder}"
-    for path in paths:
+    drawn = dict(markdown_forms.found(Path(folder)))
+    places = {str(path): path for path in sorted(Path(folder).rglob("*.xlsx"))}
+    assert places, f"no .xlsx under {folder}"
+    loaded: Counter[bool] = Counter()
+    refused: Counter[str] = Counter()
+    for name in (*places, *drawn):
+        path = places.get(name) or markdown_forms.workbook(drawn[name], tmp_path / "form.xlsx")
         q, faults = xlsform.check(path)
-        assert q is not None or faults, path
+        errors = [each for each in faults if each.is_error]
+        loaded[name in places] += not errors
+        refused.update({each.code for each in errors})
+        assert q is not None or errors, name
         for fault in faults:
-            assert fault.message and fault.cell.row >= 1, path
+            assert fault.message and fault.cell.row >= 1, name
+        if q is not None and not errors:
+            assert xform.build(q).xml and codebook.variables(q) is not None, name
+            for section in q.sections:
+                made = web.form_class(q, section.name, q.default_language, Form)
+                assert all(str(field()) for field in made(answers={}, context=CONTEXT)), name
+    told = f"{loaded[True]} workbooks, {loaded[False]} tables; refused: {refused.most_common()}"
+    assert loaded[True] >= 7 and loaded[False] >= 160, told

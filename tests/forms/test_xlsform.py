@@ -241,9 +241,10 @@ def test_all_faults_are_reported_at_once_each_with_its_cell(faults):
         ("type|name|label|calculation|relevant\ncalculate|a||today()|\ntext|b|B?||${a} > 3", "survey!E3", "expression.date_type"),
         ("type|name|label|calculation\ncalculate|a||${b}\ncalculate|b||${a}", "survey!D2", "expression.circle"),
         ("type|name|label\ntext|a|Về ${zz}?", "survey!C2", "expression.unknown_name"),
-        ("type|name|label::Klingon\ntext|a|A?", "survey!C1", "column.language"),
         ("type|name|label|label\ntext|a|A?|B?", "survey!D1", "column.duplicate"),
-        ("type|name|label\ntext|a|A?|lạc", "survey!D2", "column.unnamed"),
+        ("type|name|label\naudit|b|", "survey!B2", "row.name_audit"),
+        ("type|name|label|trigger|calculation\ncalculate|b||| 1\ncalculate|a||${b}|1", "survey!D3", "row.trigger_unseen"),
+        ("type|name|label::vi|label::en\ntext|a||A?", "survey!C2", "row.label_missing"),
         ("type|name|label\ntext|a|=1+1", "survey!C2", "file.formula"),
         ("name|label\na|A?", "survey!A1", "column.missing"),
         ("type|name|label|media::image\ntext|a|A?|", "survey!D1", "column.unknown"),
@@ -257,8 +258,6 @@ def test_a_fault_names_its_cell(faults, survey, address, code):
 @pytest.mark.parametrize(
     ("others", "address", "code"),
     [
-        ({"settings": "form_id|version|default_language\n|1|vi"}, "settings!A2", "settings.missing"),
-        ({"settings": "form_id|version\nx|1"}, "settings!A1", "column.missing"),
         ({"settings": "form_id|version|default_language|style\nx|1|vi|pages"}, "settings!D1", "column.unknown"),
         ({"settings": "form_id|version|default_language\nx|1|vi\ny|2|vi"}, "settings!A3", "settings.rows"),
         ({"settings": "form_id|version|default_language|eligibility\nx|1|vi|${zz}"}, "settings!D2", "expression.unknown_name"),
@@ -267,23 +266,14 @@ def test_a_fault_names_its_cell(faults, survey, address, code):
         ({"choices": "list_name|name|label\nyn|co co|Có"}, "choices!B2", "choice.name_blank"),
         ({"choices": "list_name|name|label\nyn||Có"}, "choices!B2", "row.name_missing"),
         ({"choices": "list_name|name|label\nyn|co|"}, "choices!C2", "row.label_missing"),
-        ({"choices": "list_name|name|label|tinh\nyn|co|Có|hd"}, "choices!D1", "column.unknown"),
+        ({"choices": "list_name|name|label|geometry\nyn|co|Có|hd"}, "choices!D1", "column.unknown"),
+        ({"choices": "list_name|name|label\nyn|co|Có ${zz}"}, "choices!C2", "expression.unknown_name"),
         ({"choices": "list_name|name|label|media::image\nyn|co|Có|x"}, "choices!D1", "column.unknown"),
     ],
 )  # fmt: skip
 def test_a_fault_in_another_sheet_names_its_cell(faults, others, address, code):
     survey = "type|name|label\nselect_one yn|a|A?"
     assert (address, code) in faults(survey, **others)
-
-
-def test_one_missing_translation_is_a_fault_of_its_cell(faults):
-    found = faults(
-        """
-        type | name | label::vi | label::en
-        text | a    | A?        |
-        """
-    )
-    assert ("survey!D2", "row.label_missing") in found
 
 
 def test_messages_are_vietnamese_with_the_facts(sheets):
@@ -337,4 +327,4 @@ def test_an_unknown_sheet_is_no_silent_extra(tmp_path):
     book.save(tmp_path / "x.xlsx")
     with pytest.raises(XlsformError) as caught:
         xlsform.read(tmp_path / "x.xlsx")
-    assert {f.code for f in caught.value.problems} == {"sheet.unknown", "sheet.missing"}
+    assert {f.code for f in caught.value.problems} == {"sheet.unknown"}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forms import apart
+from forms import apart, naming
 from forms.faults import Fault
 from forms.model import Questionnaire
 from survey.domain.text import clean_line
@@ -131,11 +131,15 @@ def _unpacked(content: bytes) -> list[tuple[str, bytes]]:
 
 
 def _checked(name: str, file: bytes, parts: Mapping[str, bytes]) -> Checked:
-    with tempfile.TemporaryDirectory(prefix="xlsform-") as folder:
+    # A form that does not say its form_id is called as its file is.
+    called = naming.plain(name.rpartition(".")[0], "phieu")[:60]
+    with tempfile.TemporaryDirectory(prefix="xlsform-") as place:
+        folder, book = Path(place) / called, f"{called}.xlsx"
+        folder.mkdir()
         for part, content in parts.items():
-            (Path(folder) / part).write_bytes(content)
+            (folder / (book if part == _BOOK else part)).write_bytes(content)
         alone = list(parts) == [_BOOK]
-        definition, faults = apart.check(Path(folder) / _BOOK if alone else Path(folder))
+        definition, faults = apart.check(folder / book if alone else folder)
     told = [_told(each) for each in faults[:MOST_FAULTS]]
     return Checked(name, file, definition or None, told, len(faults))
 
