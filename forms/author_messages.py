@@ -158,19 +158,19 @@ AUTHOR: dict[str, tuple[str, str]] = {
         "“end repeat” không có “begin repeat”.",
         "“end repeat” without “begin repeat”.",
     ),
-    "repeat.nested": (
-        "Nhóm lặp trong nhóm lặp không được hỗ trợ.",
-        "A repeat within a repeat is not supported.",
+    "repeat.rows": (
+        "Các lượt của nhóm lặp thành hơn %(most)s dòng; hãy giảm max=… hoặc bớt câu.",
+        "All rounds of this repeat make more than %(most)s rows; lower max=… or ask less.",
     ),
     "repeat.max": (
         "Số lượt lặp (parameters: max=…, hoặc repeat_count) từ 1 đến %(most)s.",
         "The number of rounds (parameters: max=…, or repeat_count) is from 1 to %(most)s.",
     ),
     "repeat.outside": (
-        "“%(name)s” nằm trong nhóm lặp; bên ngoài chỉ dùng trong count(), count-non-empty(), sum() "
-        "và indexed-repeat().",
-        "“%(name)s” is in a repeat; outside it can only stand in count(), count-non-empty(), sum() "
-        "and indexed-repeat().",
+        "“%(name)s” nằm trong nhóm lặp; bên ngoài chỉ dùng trong count(), count-non-empty(), "
+        "sum(), min(), max(), join(), concat() và indexed-repeat().",
+        "“%(name)s” is in a repeat; outside it can only stand in count(), count-non-empty(), "
+        "sum(), min(), max(), join(), concat() and indexed-repeat().",
     ),
     "choice.duplicate": (
         "Phương án “%(name)s” đã có trong danh sách “%(list)s”.",

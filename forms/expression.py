@@ -48,8 +48,9 @@ __all__ = [
     "parse",
 ]
 
-#: Longest rule in characters; more is no rule but an attack or an accident.
-MAX_LENGTH = 4000
+#: Longest rule in characters, with all rounds of its repeats spelt out; more is no rule but an
+#: attack or an accident.
+MAX_LENGTH = 40_000
 
 
 @dataclass(frozen=True)

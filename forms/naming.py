@@ -24,6 +24,8 @@ _RULES = (
     *("relevant", "constraint", "calculation", "choice_filter", "required", "repeat_count"),
     *("default", "eligibility", "parameters"),
 )
+#: Longest rule that a person writes, in characters.
+MAX_RULE = 4000
 #: Where a spreadsheet's TRUE and FALSE stand for the functions.
 _CONDITIONS, _TRUTHS = ("relevant", "constraint"), ("true", "false")
 
@@ -81,6 +83,10 @@ def _rewritten(row: Row, sheet: str, new: Mapping[str, str], layout: Layout) -> 
 
     texts = {}
     for header, text in row.texts.items():
+        if header in rules and len(text) > MAX_RULE:
+            cell = row.cells[header]
+            layout.fault("expression.too_long", cell, length=len(text), limit=MAX_RULE)
+            continue
         text = text.translate(_QUOTES) if header in rules else text
         text = _REFERENCE.sub(renamed, text) if "${" in text else text
         if header in truths and text.lower() in _TRUTHS:

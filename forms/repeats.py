@@ -9,55 +9,65 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from forms import messages
+from forms import messages, rounds
 from forms.layout import Layout
 from forms.model import Choice
+from forms.rounds import Repeat
 from forms.sheets import Row
 
 #: Rounds where the author names no other number, and the most that are written out.
 USUAL, MOST = 5, 20
 #: The list of the question whether there is one more.
 LIST = "repeat_more"
-_REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
-_POSITION = re.compile(r"\bposition\(\s*\.\.\s*\)")
-_AGGREGATE = re.compile(r"\b(count-non-empty|count|sum)\(\s*\$\{\s*([^}]*?)\s*\}\s*\)")
-_INDEXED = re.compile(
-    r"\bindexed-repeat\(\s*\$\{\s*([^}]*?)\s*\}\s*,\s*\$\{\s*([^}]*?)\s*\}\s*,\s*([^(),]+)\)"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """``conditions``: what asks for each round, "true()" where nothing has to."""
-
-    name: str
-    members: frozenset[str]
-    conditions: tuple[str, ...]
+#: Rows that all rounds together may have: each is a column of the data and a line on paper.
+MOST_ROWS = 2000
+_POSITION = re.compile(r"\bposition\(\s*(\.\.(?:\s*/\s*\.\.)*)\s*\)")
 
 
 def written_out(rows: Sequence[Row], layout: Layout) -> tuple[Row, ...]:
     """The rows without repeats.  Faults of the repeats themselves go to the layout."""
     if not any(_kind(row, layout).startswith("begin repeat") for row in rows):
         return tuple(rows)
-    rows = _with_columns(rows, layout)
+    found: Sequence[Row] = _with_columns(rows, layout)
+    numbers: dict[str, str] = {}
+    while any(_is(row, layout, "begin repeat") for row in found):
+        found = _outermost(found, numbers, layout)
+        if len(found) > MOST_ROWS + len(rows):
+            first = next(row for row in rows if _is(row, layout, "begin repeat"))
+            layout.fault("repeat.rows", first.start, most=MOST_ROWS)
+            return tuple(row for row in found if not _kind(row, layout).endswith(" repeat"))
+    return tuple(found)
+
+
+def _outermost(rows: Sequence[Row], numbers: dict[str, str], layout: Layout) -> list[Row]:
+    """The rows with every outermost repeat written out once."""
     found: list[Row] = []
     known: list[Repeat] = []
+    around: list[str] = []
     at = 0
     while at < len(rows):
         row = rows[at]
         if not _is(row, layout, "begin repeat"):
+            if _is(row, layout, "begin group"):
+                around.append(layout.get(row, "survey", "relevant"))
+            elif _is(row, layout, "end group") and around:
+                around.pop()
             found.append(row)
             at += 1
             continue
         end = _end(rows, at, layout)
-        repeat = _repeat(rows[at : end + 1], layout)
+        repeat = _repeat(rows[at : end + 1], around, layout)
         if repeat is not None:
             known.append(repeat)
-            found += _rounds(rows[at + 1 : end], row, repeat, layout)
+            before = numbers.get(repeat.name, "")
+            found += _rounds(rows[at + 1 : end], row, repeat, before, layout)
+            # A round within the third round is "3.1".
+            for k in range(1, len(repeat.rounds) + 1):
+                numbers |= {f"{name}_{k}": f"{before}{k}." for name in repeat.inner}
         at = end + 1
-    return tuple(_from_outside(row, known, layout) for row in found)
+    return [_from_outside(row, known, layout) for row in found]
 
 
 def more(layout: Layout) -> tuple[Choice, ...]:
@@ -68,14 +78,10 @@ def more(layout: Layout) -> tuple[Choice, ...]:
     )
 
 
-def _repeat(block: Sequence[Row], layout: Layout) -> Repeat | None:
+def _repeat(block: Sequence[Row], around: Sequence[str], layout: Layout) -> Repeat | None:
     """The block's repeat; None if it cannot be read, with its fault reported."""
     first = block[0]
     cells = layout.cells(first, "survey")
-    inner = next((row for row in block[1:] if _is(row, layout, "begin repeat")), None)
-    if inner is not None:
-        layout.fault("repeat.nested", inner.start)
-        return None
     if not _is(block[-1], layout, "end repeat"):
         layout.fault("repeat.unclosed", first.start)
         return None
@@ -83,53 +89,108 @@ def _repeat(block: Sequence[Row], layout: Layout) -> Repeat | None:
     if not name:
         layout.fault("row.name_missing", cells["name"])
         return None
+    conditions = _conditions(first, name, layout)
+    if conditions is None:
+        return None
+    outer = [*around, layout.get(first, "survey", "relevant")]
+    members, inner = _members(block[1:-1], layout)
+    return Repeat(
+        name=name,
+        rounds=tuple(_all(*outer, condition) for condition in conditions),
+        members=members,
+        inner=inner,
+    )
+
+
+def _conditions(first: Row, name: str, layout: Layout) -> list[str] | None:
+    """What asks for each round by itself; None with a fault where the number is wrong."""
+    cells = layout.cells(first, "survey")
     most = _most(layout.get(first, "survey", "parameters"))
     if most is None:
         layout.fault("repeat.max", cells["parameters"], most=MOST)
         return None
     count = layout.get(first, "survey", "repeat_count")
-    if count.isdecimal():
-        if not 1 <= int(count) <= MOST:
-            layout.fault("repeat.max", cells["repeat_count"], most=MOST)
-            return None
-        conditions = ["true()"] * int(count)
-    elif count:
-        conditions = [f"({count}) >= {k}" for k in range(1, most + 1)]
-    else:
-        asked = [f"${{{name}_more_{k}}} = 'co'" for k in range(1, most)]
-        conditions = ["true()", *asked]
-    members = {layout.get(row, "survey", "name") for row in block[1:-1]} - {""}
-    return Repeat(name, frozenset(members), tuple(conditions))
+    if not count:
+        return ["", *(f"${{{name}_more_{k}}} = 'co'" for k in range(1, most))]
+    if not count.isdecimal():
+        return [f"({count}) >= {k}" for k in range(1, most + 1)]
+    if not 1 <= int(count) <= MOST:
+        layout.fault("repeat.max", cells["repeat_count"], most=MOST)
+        return None
+    return [""] * int(count)
 
 
-def _rounds(block: Sequence[Row], first: Row, repeat: Repeat, layout: Layout) -> Iterator[Row]:
+def _members(block: Sequence[Row], layout: Layout) -> tuple[dict[str, str], frozenset[str]]:
+    """Rows by name with what asks for them in their round; those of repeats within."""
+    found: dict[str, str] = {}
+    inner: set[str] = set()
+    groups: list[tuple[str, bool]] = []
+    for row in block:
+        kind, relevant = _kind(row, layout), layout.get(row, "survey", "relevant")
+        is_repeat = kind == "begin repeat"
+        name = layout.get(row, "survey", "name")
+        if name and not kind.startswith("end "):
+            found[name] = _all(*(said for said, _ in groups), relevant)
+            if is_repeat or any(repeats for _, repeats in groups):
+                inner.add(name)
+        if kind.startswith("begin "):
+            groups.append((relevant, is_repeat))
+        elif kind.startswith("end ") and groups:
+            groups.pop()
+    return found, frozenset(inner)
+
+
+def _all(*rules: str) -> str:
+    return " and ".join(f"({each})" for each in rules if each)
+
+
+def _rounds(
+    block: Sequence[Row], first: Row, repeat: Repeat, before: str, layout: Layout
+) -> Iterator[Row]:
     asks = not layout.get(first, "survey", "repeat_count")
-    for k, condition in enumerate(repeat.conditions, 1):
+    said = layout.get(first, "survey", "relevant")
+    for k, condition in enumerate(_conditions(first, repeat.name, layout) or (), 1):
         texts = {"type": "begin group", "name": f"{repeat.name}_{k}", "repeat_count": ""}
-        said = layout.get(first, "survey", "relevant")
-        both = " and ".join(f"({each})" for each in (said, condition) if each and each != "true()")
-        group = _changed(first, layout, texts | {"relevant": both, "parameters": ""})
-        yield _numbered(group, k, layout)
-        for row in block:
-            yield _of_round(row, repeat, k, layout)
-        if asks and k < len(repeat.conditions):
+        group = _changed(
+            first, layout, texts | {"relevant": _all(said, condition), "parameters": ""}
+        )
+        yield _numbered(group, f"{before}{k}", layout)
+        ups = _ancestors(block, layout)
+        for row, above in zip(block, ups, strict=True):
+            yield _of_round(row, above, repeat, k, layout)
+        if asks and k < len(repeat.rounds):
             yield _one_more(first, repeat, k, layout)
         yield _changed(first, layout, {"type": "end group"}, only=True)
 
 
-def _of_round(row: Row, repeat: Repeat, k: int, layout: Layout) -> Row:
+def _ancestors(block: Sequence[Row], layout: Layout) -> list[tuple[bool, ...]]:
+    """Of each row the groups around it within the block, nearest first; True for a repeat."""
+    found, groups = [], []
+    for row in block:
+        kind = _kind(row, layout)
+        if kind.startswith("end ") and groups:
+            groups.pop()
+        found.append(tuple(reversed(groups)))
+        if kind.startswith("begin "):
+            groups.append(kind == "begin repeat")
+    return found
+
+
+def _of_round(row: Row, above: tuple[bool, ...], repeat: Repeat, k: int, layout: Layout) -> Row:
     """A row of the block as the k-th round has it."""
     head = _headers(layout)
 
-    def renamed(match: re.Match[str]) -> str:
-        return f"${{{match[1]}_{k}}}" if match[1] in repeat.members else match[0]
+    def place(match: re.Match[str]) -> str:
+        # A place within a repeat inside this one is for that repeat to say.
+        return match[0] if any(above[match[1].count("..") - 1 :]) else str(k)
 
     texts = {}
     for header, text in row.texts.items():
         if header == head["name"]:
             text = f"{text}_{k}"
         elif header != head["type"]:
-            text = _POSITION.sub(str(k), _REFERENCE.sub(renamed, text))
+            text = rounds.spelt(_POSITION.sub(place, text), repeat, only_indexed=True)
+            text = repeat.renamed(text, k)
         texts[header] = text
     return replace(row, texts=texts)
 
@@ -150,51 +211,20 @@ def _from_outside(row: Row, known: Sequence[Repeat], layout: Layout) -> Row:
     for header, text in row.texts.items():
         for repeat in known:
             if "${" in text:
-                text = _spelt(text, repeat)
-                for name in _REFERENCE.findall(text):
-                    if name in repeat.members or name == repeat.name:
+                text = rounds.spelt(text, repeat)
+                for name in rounds.REFERENCE.findall(text):
+                    if repeat.own(name):
                         layout.fault("repeat.outside", row.cells[header], name=name)
-                        text = _REFERENCE.sub("''", text)
+                        text = rounds.REFERENCE.sub("''", text)
                         break
         texts[header] = text
     return replace(row, texts=texts)
 
 
-def _spelt(text: str, repeat: Repeat) -> str:
-    rounds = range(1, len(repeat.conditions) + 1)
-
-    def aggregate(match: re.Match[str]) -> str:
-        how, name = match[1], match[2]
-        if name not in repeat.members and name != repeat.name:
-            return match[0]
-        if how == "sum" and name in repeat.members:
-            parts = [f"number(coalesce(${{{name}_{k}}}, 0))" for k in rounds]
-        elif how == "count-non-empty" and name in repeat.members:
-            parts = [f"if(string-length(${{{name}_{k}}}) > 0, 1, 0)" for k in rounds]
-        elif how == "count":
-            parts = [f"if({condition}, 1, 0)" for condition in repeat.conditions]
-        else:
-            return match[0]
-        return "(" + " + ".join(parts) + ")"
-
-    def indexed(match: re.Match[str]) -> str:
-        name, of, index = match[1], match[2], match[3].strip()
-        if name not in repeat.members or of != repeat.name:
-            return match[0]
-        if index.isdecimal():
-            return f"${{{name}_{index}}}" if int(index) in rounds else "''"
-        chain = "''"
-        for k in reversed(rounds):
-            chain = f"if({index} = {k}, ${{{name}_{k}}}, {chain})"
-        return chain
-
-    return _INDEXED.sub(indexed, _AGGREGATE.sub(aggregate, text))
-
-
-def _numbered(group: Row, k: int, layout: Layout) -> Row:
-    """The group with its number in every title."""
+def _numbered(group: Row, number: str, layout: Layout) -> Row:
+    """The group with its number in every title, behind the numbers of the rounds around it."""
     headers = layout.headers["survey"].get("label", {}).values()
-    titles = {h: f"{group.texts[h]} – {k}" for h in headers if group.texts.get(h)}
+    titles = {h: f"{group.texts[h]} – {number}" for h in headers if group.texts.get(h)}
     return replace(group, texts={**group.texts, **titles})
 
 

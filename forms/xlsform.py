@@ -67,7 +67,7 @@ def check(
 
 def _told(found: Fault) -> str:
     """A fault's words, those of a repeat's rounds all the same: they are one row of the sheet."""
-    return re.sub(r"_[0-9]+\b", "", found.message)
+    return re.sub(r"(?:_[0-9]+)+\b", "", found.message)
 
 
 @dataclass

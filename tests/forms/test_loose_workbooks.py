@@ -187,3 +187,11 @@ def test_a_slip_in_the_name_of_a_sheet_is_a_fault(book):
         ("stettings!A1", "sheet.unknown"),
         ("entities!A1", "sheet.unknown"),
     }
+
+
+def test_a_rule_that_no_person_writes_is_a_fault(book):
+    rule = " or ".join(["1 = 2"] * 600)
+    _, faults = xlsform.check(book(survey=f"type|name|label|relevant\ntext|a|A?|{rule}"))
+    assert [(f.cell.address, f.code) for f in faults if f.is_error] == [
+        ("survey!D2", "expression.too_long")
+    ]
