@@ -83,6 +83,34 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Ông/bà vui lòng nhập vĩ độ và kinh độ, ví dụ 20,94; 106,21.",
         "Please enter latitude and longitude, for example 20.94, 106.21.",
     ),
+    "answer.file_empty": (
+        "Tệp rỗng (0 byte). Ông/bà vui lòng chọn tệp khác.",
+        "The file is empty (0 bytes). Please choose another one.",
+    ),
+    "answer.file_too_large": (
+        "Tệp lớn hơn %(most)s MB. Ông/bà vui lòng chọn tệp nhỏ hơn.",
+        "The file is larger than %(most)s MB. Please choose a smaller one.",
+    ),
+    "answer.file_kind": (
+        "Không nhận loại tệp này; chỉ nhận %(kinds)s.",
+        "This kind of file is not taken; only %(kinds)s.",
+    ),
+    "answer.file_pixels": (
+        "Ảnh quá lớn: nhiều nhất là %(most)s triệu điểm ảnh. Ông/bà vui lòng chọn ảnh nhỏ hơn.",
+        "The picture is too large: at most %(most)s million pixels. Please choose a smaller one.",
+    ),
+    "answer.file_broken": (
+        "Tệp hỏng hoặc chưa tải lên hết. Ông/bà vui lòng chọn lại.",
+        "The file is damaged or did not arrive whole. Please choose it again.",
+    ),
+    "answer.file_refused": (
+        "Máy chủ không nhận tệp này (phần mềm diệt vi-rút). Ông/bà vui lòng chọn tệp khác.",
+        "The server does not take this file (virus scanner). Please choose another one.",
+    ),
+    "answer.file_lost": (
+        "Tệp chưa được gửi kèm. Ông/bà vui lòng chọn lại tệp.",
+        "The file did not come along. Please choose it again.",
+    ),
     "form.repeat.more": ("Còn nữa không?", "Is there one more?"),
     "form.co": ("Có", "Yes"),
     "form.khong": ("Không", "No"),
@@ -95,6 +123,21 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Vĩ độ rồi kinh độ, ví dụ 20,94; 106,21.",
         "Latitude, then longitude, for example 20.94, 106.21.",
     ),
+    "page.how.image": (
+        "Ảnh JPEG, PNG hoặc WebP, tối đa 12 MB. Nơi chụp và thông tin máy được xoá khỏi ảnh.",
+        "A JPEG, PNG or WebP picture of at most 12 MB. Place and device are removed from it.",
+    ),
+    "page.how.audio": (
+        "Tệp ghi âm M4A, MP3, AAC, AMR, 3GP hoặc WAV, tối đa 6 MB.",
+        "A recording as M4A, MP3, AAC, AMR, 3GP or WAV of at most 6 MB.",
+    ),
+    "page.file_kept": ("Đã nhận: %(name)s (%(size)s).", "Received: %(name)s (%(size)s)."),
+    "page.file_remove": ("Bỏ tệp này", "Remove this file"),
+    "page.file_replace": (
+        "Chọn tệp khác nếu muốn thay.",
+        "Choose another file to replace it.",
+    ),
+    "paper.attached": ("Có nộp kèm", "Handed in with this form"),
     "page.choose": ("– Chọn –", "– Choose –"),
     "xform.case": ("Phiếu này thuộc ca khảo sát nào?", "Which case is this interview for?"),
     # To the client of an enumerator

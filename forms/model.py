@@ -54,14 +54,17 @@ class Kind(StrEnum):
 SELECTS = frozenset({Kind.SELECT_ONE, Kind.SELECT_MULTIPLE})
 #: Kinds that name a list of options.
 LISTS = SELECTS | {Kind.RANK}
-#: Kinds that a person answers.  A note is only read; a variable is not even seen.
-ASKED = LISTS | {
-    *(Kind.INTEGER, Kind.DECIMAL, Kind.TEXT, Kind.DATE, Kind.TIME, Kind.DATETIME, Kind.RANGE),
-    *(Kind.ACKNOWLEDGE, Kind.GEOPOINT, Kind.BARCODE),
-}
-#: Files that an interviewer's device takes.  Pages and paper leave them out; a file is kept with
-#: the submission that brought it, not among the answers.
+#: Answers that are files; stored is the name of the file that is kept (`forms.attached`).
 FILES = frozenset({Kind.IMAGE, Kind.AUDIO})
+#: Kinds that a person answers.  A note is only read; a variable is not even seen.
+ASKED = (
+    LISTS
+    | FILES
+    | {
+        *(Kind.INTEGER, Kind.DECIMAL, Kind.TEXT, Kind.DATE, Kind.TIME, Kind.DATETIME, Kind.RANGE),
+        *(Kind.ACKNOWLEDGE, Kind.GEOPOINT, Kind.BARCODE),
+    }
+)
 #: What a field client notes by itself.  A citizen's page notes none of it but the day.
 METADATA = frozenset({Kind.START, Kind.END, Kind.TODAY, Kind.DEVICEID, Kind.AUDIT})
 #: Rows that no page shows.

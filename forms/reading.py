@@ -16,6 +16,8 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,15}\Z")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,10})?\Z")
 #: "1.234" is 1234 to one reader and 1.234 to the next; "0,125" is clear.
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:[.,][0-9]{3})+\Z")
+#: A file's digest and the ending of its kind.
+_KEPT = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{2,4}\Z")
 #: Between latitude and longitude: a semicolon, blanks, or a comma with a blank behind it.
 _BETWEEN = re.compile(r"[;\s]+|,\s+|(?<=[0-9]),(?=[-+]?[0-9]+\.)")
 #: One cleaned text to a value, by kind of question.
@@ -129,6 +131,13 @@ def ranked(texts: Sequence[str], names: Sequence[str]) -> list[str]:
     return list(texts)
 
 
+def _kept_file(text: str) -> str:
+    """The name of a file that is kept already: nothing that is typed can be one."""
+    if _KEPT.match(text) is None:
+        raise Refused("answer.file_lost")
+    return text
+
+
 #: How a page's text of each kind is read.  Each raises Refused.
 READERS: Readers = {
     Kind.TEXT: _text,
@@ -139,4 +148,6 @@ READERS: Readers = {
     Kind.DATETIME: _moment,
     Kind.GEOPOINT: _place,
     Kind.BARCODE: _text,
+    Kind.IMAGE: _kept_file,
+    Kind.AUDIO: _kept_file,
 }

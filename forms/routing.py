@@ -23,7 +23,7 @@ from forms.expression import (
     Undecided,
 )
 from forms.lookups import narrowing
-from forms.model import FILES, LONG_LIST, Choice, Question, Questionnaire, Section
+from forms.model import LONG_LIST, Choice, Question, Questionnaire, Section
 from forms.program import Program, Step, program
 
 Answers = Mapping[str, Any]
@@ -200,8 +200,6 @@ class Walk:
             return ()
         shown = []
         for question, relevant in step.questions:
-            if question.kind in FILES:
-                continue
             applies = self._applies(relevant)
             if applies is False:
                 continue

@@ -21,6 +21,13 @@ def fill(q: Questionnaire, text: str, language: str, env: Mapping[str, Any]) -> 
     return _REFERENCE.sub(lambda match: _shown(q, match[1], language, env), text)
 
 
+def file_size(size: int, language: str) -> str:
+    """Bytes in words: 1,4 MB; 320 kB."""
+    if size < 1 << 20:
+        return f"{max(1, round(size / 1024))} kB"
+    return f"{number(round(size / (1 << 20), 1), language)} MB"
+
+
 def arranged(question: Question, choices: Iterable[Choice], seed: str) -> tuple[Choice, ...]:
     """Options in this respondent's order.
 

@@ -15,7 +15,7 @@ from typing import Any
 from markupsafe import Markup, escape
 from wtforms import Form
 
-from forms import routing, wording
+from forms import messages, routing, wording
 from forms.answers import Problem
 from forms.faces.web import described, unbound
 from forms.model import Question, Questionnaire
@@ -35,7 +35,10 @@ def hole(*parts: str) -> Markup:
 
 #: Marks at which nothing stands on a page that nobody has filled in yet.
 _EMPTY_AT_FIRST = frozenset(
-    {"checked", "selected", "ranked", "value", "bad", "described", "error", "fault", "summary"}
+    {
+        *("checked", "selected", "ranked", "value", "bad", "described", "error", "fault"),
+        *("summary", "kept"),
+    }
 )
 
 
@@ -90,6 +93,11 @@ def blank_form(q: Questionnaire, questions: Sequence[Question], language: str) -
     return form
 
 
+def removing(name: str) -> str:
+    """The field that takes the file of a question back; no question can have this name."""
+    return f"{name}.bo"
+
+
 def has_own_order(question: Question) -> bool:
     """Whether not everybody is offered the same options in the same order."""
     return bool(question.choices) and (question.is_arranged or bool(question.choice_filter))
@@ -115,6 +123,8 @@ class Filling:
     problems: Mapping[str, Problem] = field(default_factory=dict)
     options: Mapping[str, Mapping[str, Template]] = field(default_factory=dict)
     order_seed: str = ""
+    #: Question -> name and size in bytes of the file that is kept for it.
+    files: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     around: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -152,6 +162,16 @@ class Filling:
         line = '<p class="error" id="{}-error">{}</p>\n'
         return str(Markup(line).format(name, self.problems[name].message(self.language)))
 
+    def _kept(self, name: str, _value: str) -> str:
+        """The file that came before, and a box to take it back."""
+        if name not in self.files:
+            return ""
+        shown, size = self.files[name]
+        facts = {"name": shown, "size": wording.file_size(size, self.language)}
+        say = {code: messages.texts(f"page.file_{code}", facts) for code in _OF_FILE}
+        words = {code: texts.get(self.language, texts["vi"]) for code, texts in say.items()}
+        return str(Markup(_KEPT).format(id=name, box=removing(name), **words))
+
     def _label(self, name: str, _value: str) -> str:
         return self._filled(self.questionnaire.question(name).labels)
 
@@ -179,11 +199,17 @@ class Filling:
         return str(escape(wording.fill(q, q.text(texts, self.language), self.language, self.env)))
 
 
+_OF_FILE = ("kept", "remove", "replace")
+_KEPT = (
+    '<p class="kept" id="{id}-kept">{kept}</p>\n<label class="choice"><input type="checkbox" '
+    'name="{box}" value="1"> <span>{remove}</span></label>\n<p class="hint">{replace}</p>\n'
+)
 _OWN: dict[str, Callable[[Filling, str, str], str]] = {
     "value": Filling._value,
     "bad": Filling._bad,
     "described": Filling._described,
     "error": Filling._error,
+    "kept": Filling._kept,
     "label": Filling._label,
     "hint": Filling._hint,
     "guidance": Filling._guidance,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from forms import routing
 from forms.answers import parse
 from forms.faces.paper import BLANK, paper
-from forms.model import Kind, Question, Questionnaire
+from forms.model import FILES, Kind, Question, Questionnaire
 from forms.reading import READERS, Problem, Refused, within
 
 #: What is typed where paper cannot be read, or two boxes are ticked where one may be.
@@ -72,7 +72,7 @@ def normal(q: Questionnaire, typed: Mapping[str, str]) -> Keyed:
     keyed = Keyed({}, {})
     for question in q:
         text = " ".join(unicodedata.normalize("NFC", typed.get(question.name, "")).split())
-        if not question.is_asked or not text:
+        if not question.is_asked or question.kind in FILES or not text:
             continue
         try:
             keyed.typed[question.name] = _normal(question, text[:MAX_TYPED])
@@ -97,7 +97,7 @@ def values(
     raw = {
         each.name: _raw(each, typed[each.name])
         for each in q
-        if typed.get(each.name, UNREADABLE) != UNREADABLE
+        if each.kind not in FILES and typed.get(each.name, UNREADABLE) != UNREADABLE
     }
     parsed = parse(q, tuple(section.name for section in q.sections), raw, {}, context)
     found = {name: value for name, value in parsed.values.items() if not routing.is_blank(value)}
@@ -122,7 +122,8 @@ def _fields(q: Questionnaire, language: str, known: dict[str, str]) -> tuple[Fie
             _options(each, language),
         )
         for each in q
-        if each.name in numbers
+        # A photo that lies with the paper stays there.
+        if each.name in numbers and each.kind not in FILES
     ]
     return tuple(sorted(found, key=lambda field: field.number))
 

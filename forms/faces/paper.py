@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
-from forms import inwords
+from forms import inwords, messages
 from forms.faces.paper_skips import Skips
 from forms.faces.paper_words import STYLES, WORDS
-from forms.model import Kind, Question, Questionnaire, Section
+from forms.model import FILES, Kind, Question, Questionnaire, Section
 
 #: Options that stand beside each other in one line.
 MOST_BESIDE = 11
@@ -118,6 +118,10 @@ class _Layout:
             title, only_if = now
         return Paper(self._text(self.q.titles), self.language, tuple(parts), self.numbers)
 
+    @property
+    def _spoken(self) -> str:
+        return "vi" if self.language == "vi" else "en"
+
     def word(self, key: str, *facts: object) -> str:
         text = WORDS[key][0 if self.language == "vi" else 1]
         return text % facts if facts else text
@@ -184,6 +188,8 @@ class _Layout:
         return width * len(question.choices) <= _COLUMNS
 
     def _options(self, question: Question) -> tuple[Option, ...]:
+        if question.kind in FILES:
+            return (Option(messages.texts("paper.attached", {})[self._spoken]),)
         points = _points(question)
         if points:
             return tuple(Option(self._decimal(point)) for point in points)

@@ -36,6 +36,14 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "barcode": ("Ghi mã in trên giấy.", "Write the printed code."),
     "acknowledge": ("Đánh dấu nếu đồng ý.", "Tick to agree."),
+    "image": (
+        "Nộp kèm ảnh, mặt sau ghi số câu này; đánh dấu vào ô khi có ảnh.",
+        "Hand in the picture with this question's number on its back, and tick the box.",
+    ),
+    "audio": (
+        "Nộp kèm bản ghi âm, ghi số câu này; đánh dấu vào ô khi có bản ghi.",
+        "Hand in the recording marked with this question's number, and tick the box.",
+    ),
     "named": ("Viết tên (trong danh sách %s tên).", "Write the name (one of a list of %s)."),
     "names": (
         "Viết các tên (trong danh sách %s tên), cách nhau bằng dấu chấm phẩy.",
@@ -59,5 +67,7 @@ STYLES: Mapping[str, tuple[str, str]] = {
     "geopoint": ("place", "geopoint"),
     "barcode": ("line", "barcode"),
     "acknowledge": ("box", "acknowledge"),
+    "image": ("box", "image"),
+    "audio": ("box", "audio"),
     "note": ("note", ""),
 }

@@ -13,6 +13,7 @@ from typing import Any
 from markupsafe import Markup
 from wtforms import (
     Field,
+    FileField,
     Form,
     RadioField,
     SelectChoice,
@@ -31,7 +32,7 @@ from wtforms.widgets import (
 )
 
 from forms import answers as _answers
-from forms import messages, routing, wording
+from forms import attached, messages, routing, wording
 from forms.model import FILES, MAX_TEXT, Kind, Question, Questionnaire
 
 
@@ -199,10 +200,19 @@ def _range(text: str, question: Question) -> UnboundField:
     return StringField(text, render_kw=shape)
 
 
+def _file(text: str, question: Question) -> UnboundField:
+    """The phone offers its camera or recorder and what it has; ``new`` goes to the camera."""
+    shape = {"accept": attached.ACCEPTED[question.kind]}
+    looks = (attached.CAMERAS.get(word) for word in question.appearance.split())
+    camera = next(filter(None, looks), "")
+    return FileField(text, render_kw=shape | ({"capture": camera} if camera else {}))
+
+
 #: Kinds of which several options, or one and none, can be ticked.
 _BOXES = frozenset({Kind.SELECT_MULTIPLE, Kind.ACKNOWLEDGE, Kind.RANK})
 _PLAIN: dict[Kind, Callable[[str, Question], UnboundField]] = {
-    **dict.fromkeys((Kind.NOTE, *FILES), lambda text, question: NoteField(text)),
+    Kind.NOTE: lambda text, question: NoteField(text),
+    **dict.fromkeys(FILES, _file),
     Kind.TEXT: _text,
     Kind.INTEGER: _number("numeric"),
     Kind.DECIMAL: _number("decimal"),

@@ -141,7 +141,7 @@ class _Found:
                 found.repeated.append(leaf.path)
             elif name is not None:
                 place[name] = leaf.text
-                found.attachments += [leaf.text] if name in files and leaf.text else []
+                found.attachments += [leaf.text] if name in files and _FILE.match(leaf.text) else []
         return found
 
 
@@ -178,9 +178,17 @@ def _decimal(text: str) -> float:
     return float(plain)
 
 
+def _file(text: str) -> str:
+    """The client's own name of a file; the one that is kept takes its place when it has come."""
+    if _FILE.match(text) is None:
+        raise Refused("answer.file_lost")
+    return text
+
+
 #: How a field client writes an answer of each kind.
 READERS = {
     **answers.READERS,
+    **dict.fromkeys(FILES, _file),
     Kind.DECIMAL: _decimal,
     Kind.TIME: lambda text: answers.READERS[Kind.TIME](_to_the_minute(text)),
     Kind.DATETIME: lambda text: answers.READERS[Kind.DATETIME](_to_the_minute(text)),

@@ -15,7 +15,6 @@ from forms import grammar, messages
 from forms.faces.xform_cells import filled, parameters, texts_of
 from forms.faces.xform_rules import written
 from forms.model import (
-    FILES,
     MAX_TEXT,
     METADATA,
     SELECTS,
@@ -233,7 +232,7 @@ class _Writer:
 
     def _rules(self, question: Question) -> Row:
         """What an answer must be, with the author's words or ours in every language."""
-        if not question.is_asked and question.kind not in FILES:
+        if not question.is_asked:
             return {}
         rules = {}
         if question.required:

@@ -32,7 +32,14 @@
       return pair[0] !== "csrf_token" && pair[0] !== "page" && typeof pair[1] === "string";
     });
   }
+  // A file cannot be kept here: who comes back to the page chooses it again before it is sent.
+  function hasFile() {
+    return Array.from(form.elements).some(function (field) {
+      return field.type === "file" && field.files.length;
+    });
+  }
   function keep(sending, tries) {
+    sending = sending && !hasFile();
     var kept = { until: Date.now() + LIFE, answers: answers(), sending: sending, tries: tries || 0 };
     try { store.setItem(key, JSON.stringify(kept)); } catch (full) { /* then it is not kept */ }
   }

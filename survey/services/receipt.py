@@ -17,7 +17,7 @@ from survey.domain.wave import WaveState
 from survey.services import seal
 from survey.services.release import releases
 from survey.services.seal import SealView
-from survey.store.models import Response, Wave, Withdrawal
+from survey.store.models import FieldAttachment, FieldSubmission, Response, Wave, Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,9 @@ def withdraw(
             withdrawn_on=local_day(now),
         )
     )
+    # Its files go with it; those that a field client sent for it as they came, too.
+    sent = select(FieldSubmission.id).where(FieldSubmission.response_id == answer.id)
+    session.execute(delete(FieldAttachment).where(FieldAttachment.submission_id.in_(sent)))
     session.execute(delete(Response).where(Response.id == answer.id))
     session.flush()
     return look(session, typed, code_key=code_key)

@@ -14,44 +14,21 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from forms import answers as form_answers
-from forms import pages
 from forms.answers import Parsed
-from forms.model import Questionnaire
 from forms.pages import Layout
 from survey.domain.calendar import start_of_day
 from survey.domain.disposition import Disposition
 from survey.errors import Conflict
-from survey.services import paradata, submission
-from survey.services.entry import Entry, Refusal
+from survey.services import answer_files, paradata, submission
+from survey.services.answer_files import Uploads
+from survey.services.entry import Refusal
+from survey.services.paging import Page, following_of, page_of, with_files
 from survey.services.submission import Receipt, Sending
 from survey.services.visit import Visit, Visitor, find
 from survey.store import cases, drafts, visits
 
 #: Times that a step is tried again because another device with the same code was faster.
 TRIES = 5
-
-
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """One page as it stands; ``name`` None means that only submitting is left."""
-
-    questionnaire: Questionnaire
-    layout: Layout
-    shown: pages.Page | None
-    answers: Mapping[str, Any]
-    context: Mapping[str, str]
-    step: int
-    steps: int
-    previous: str | None
-    #: Sending this page sends the whole form.
-    sends: bool
-    #: Nothing of this page was sent so far.
-    is_new: bool
-    entry: Entry
-
-    @property
-    def name(self) -> str | None:
-        return self.shown.name if self.shown else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +61,9 @@ def page(
     None: what the cookie says is gone.
     """
     visit = find(session, visitor, now=now)
-    return page_of(visit, name) if isinstance(visit, Visit) else visit
+    if not isinstance(visit, Visit):
+        return visit
+    return with_files(session, page_of(visit, name), visit.row.draft_id)
 
 
 def start(session: Session, visitor: Visitor, *, language: str, now: datetime) -> Next | Refusal:
@@ -97,7 +76,7 @@ def start(session: Session, visitor: Visitor, *, language: str, now: datetime) -
             return Next(page_of(visit, None).name, visit.row.draft_id)
         made = _keep(session, visit, {}, (), language, now)
         if made is not None:
-            return Next(_next(visit.path, ()), made)
+            return Next(following_of(visit.path, ()), made)
     raise _too_busy()
 
 
@@ -109,12 +88,14 @@ def receive(
     *,
     agreed: bool,
     sending: Sending,
+    uploads: Uploads | None = None,
 ) -> Next | Faulty | Receipt | Refusal | NoConsent | None:
     """Take in one page: keep its answers, or send the form if that is what the page said.
 
     ``agreed``: consent came with this page.  Whoever sends the same form again, because the first
     reply was lost on its way, gets the same receipt.  None: what the cookie says is gone.
     """
+    files = uploads or Uploads()
     for _ in range(TRIES):
         visit = find(session, visitor, now=sending.now)
         if not isinstance(visit, Visit):
@@ -125,10 +106,13 @@ def receive(
         if shown.shown is None or name not in shown.shown.sections:
             # Sent from a page that earlier answers have since closed: nothing of it applies.
             return Next(shown.name, visit.row.draft_id or "")
+        asked = shown.shown.questions
+        sent = answer_files.with_files(asked, raw, files, visit.answers)
         parsed = form_answers.parse(
-            visit.definition, shown.shown.sections, raw, visit.answers, visit.context
+            visit.definition, shown.shown.sections, sent, visit.answers, visit.context
         )
-        done = _take(session, visit, shown, parsed, sending)
+        parsed = answer_files.with_problems(asked, parsed, files)
+        done = _take(session, visit, shown, parsed, sending, files)
         if done is not None:
             if not isinstance(done, Faulty):
                 paradata.count_page(
@@ -150,7 +134,7 @@ def submit(session: Session, visitor: Visitor, *, sending: Sending) -> Receipt |
             return submission.receipt_of(session, sending) or (
                 None if isinstance(visit, Visit) else visit
             )
-        missing = _next(visit.path, visit.visited)
+        missing = following_of(visit.path, visit.visited)
         if missing is not None:
             return Refusal("incomplete", missing)
         receipt = submission.send(session, visit, visit.answers, sending)
@@ -175,47 +159,48 @@ def decline(session: Session, visitor: Visitor, *, now: datetime) -> None:
     case.opened, case.disposition = True, Disposition.REFUSAL
 
 
-def page_of(visit: Visit, name: str | None) -> Page:
-    """The page of that name where it may be shown, else the next one to answer."""
-    path = visit.path
-    following = _next(path, visit.visited)
-    asked = next((each for each in path if name in each.sections), None)
-    may = asked is not None and (asked.name == following or _sent(asked, visit.visited))
-    shown = asked if may else next((each for each in path if each.name == following), None)
-    before = [each.name for each in path[: path.index(shown) if shown else len(path)]]
-    n_ahead = 0
-    if shown is not None:
-        n_ahead = pages.ahead(visit.definition, visit.layout, visit.answers, visit.context, shown)
-    return Page(
-        questionnaire=visit.definition,
-        layout=visit.layout,
-        shown=shown,
-        answers=visit.answers,
-        context=visit.context,
-        step=len(before) + 1 if shown else len(path),
-        steps=len(before) + 1 + n_ahead if shown else len(path),
-        previous=before[-1] if before else None,
-        sends=shown is not None and n_ahead == 0 and visit.layout is not Layout.SECTIONS,
-        is_new=shown is not None and not _sent(shown, visit.visited),
-        entry=visit.entry,
-    )
-
-
 def _take(
-    session: Session, visit: Visit, shown: Page, parsed: Parsed, sending: Sending
+    session: Session, visit: Visit, shown: Page, parsed: Parsed, sending: Sending, files: Uploads
 ) -> Next | Faulty | Receipt | None:
     """Write what a page brought.  None: another device was faster; look again."""
     given = {**visit.answers, **parsed.values}
     if parsed.problems:
-        kept = _keep(session, visit, given, (), sending.language, sending.now)
-        return None if kept is None else Faulty(shown, parsed, kept)
-    visited = (*visit.visited, *shown.shown.sections)
+        kept = _lay_down(session, visit, shown, parsed, (), sending, files)
+        if kept is None:
+            return None
+        return Faulty(with_files(session, shown, kept), parsed, kept)
+    sections = shown.shown.sections
     one_page = visit.layout is Layout.ONE_PAGE
-    following = None if one_page else _next(visit.pages_with(given), visited)
-    if following is None and shown.sends:
+    following = (
+        None if one_page else following_of(visit.pages_with(given), (*visit.visited, *sections))
+    )
+    sends = following is None and shown.sends
+    if sends and not files.files:
         return submission.send(session, visit, given, sending)
-    kept = _keep(session, visit, given, shown.shown.sections, sending.language, sending.now)
-    return None if kept is None else Next(following, kept)
+    kept = _lay_down(session, visit, shown, parsed, sections, sending, files)
+    if kept is None:
+        return None
+    if sends:  # files go over from the draft to the answer
+        visit = find(session, visit.visitor, now=sending.now)
+        return submission.send(session, visit, given, sending)
+    return Next(following, kept)
+
+
+def _lay_down(
+    session: Session,
+    visit: Visit,
+    shown: Page,
+    parsed: Parsed,
+    sections: Sequence[str],
+    sending: Sending,
+    files: Uploads,
+) -> str | None:
+    """A page's answers and files in the draft; its id, or None if another device was faster."""
+    given = {**visit.answers, **parsed.values}
+    kept = _keep(session, visit, given, sections, sending.language, sending.now)
+    if kept is not None:
+        answer_files.keep(session, kept, shown.shown.questions, parsed.values, files)
+    return kept
 
 
 def _keep(
@@ -250,14 +235,6 @@ def _keep(
         },
     )
     return draft_id if made else None
-
-
-def _next(path: Sequence[pages.Page], visited: Sequence[str]) -> str | None:
-    return next((each.name for each in path if not _sent(each, visited)), None)
-
-
-def _sent(shown: pages.Page, visited: Sequence[str]) -> bool:
-    return all(name in visited for name in shown.sections)
 
 
 def _too_busy() -> Conflict:

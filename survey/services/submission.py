@@ -22,7 +22,7 @@ from survey.domain.intake import Channel
 from survey.domain.paradata import Visited
 from survey.domain.wave import Stream
 from survey.errors import Conflict
-from survey.services import cells, jobs, paradata
+from survey.services import answer_files, cells, jobs, paradata
 from survey.services.visit import Visit, assessed_units
 from survey.store import visits
 from survey.store.models import Response, Wave
@@ -71,6 +71,7 @@ def send(
         case_id=visit.visitor.id if of_case else None,
         draft_id=visit.row.draft_id,
         seen=visit.row.updated_at,
+        files=answer_files.named(visit.definition, response["answers"]),
     )
     if not stored:
         return receipt_of(session, sending)

@@ -64,6 +64,12 @@ def file_names(session: Session, id_: str) -> list[str]:
     return list(session.scalars(found))
 
 
+def file_content(session: Session, id_: str, name: str) -> bytes | None:
+    found = select(_file.c.content).where(_file.c.submission_id == id_, _file.c.name == name)
+    content = session.scalar(found)
+    return None if content is None else bytes(content)
+
+
 def due(session: Session, limit: int) -> list[str]:
     """Submissions to work on, oldest first."""
     return list(

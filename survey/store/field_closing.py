@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Row, delete, insert, literal, select
+from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.orm import Session
 
-from survey.store.models import FieldAttachment, FieldReceipt, FieldSubmission, ResponseFile
+from survey.store.models import FieldAttachment, FieldReceipt, FieldSubmission
 
-_sent, _file = FieldSubmission.__table__, FieldAttachment.__table__
+_sent = FieldSubmission.__table__
 
 
 def of_wave(session: Session, wave_id: int) -> list[Row]:
@@ -32,14 +32,6 @@ def keep_receipts(session: Session, rows: Iterable[Mapping[str, bytes]]) -> None
     given = list(rows)
     if given:
         session.execute(insert(FieldReceipt), given)
-
-
-def keep_file(session: Session, submission_id: str, name: str, response_id: str) -> None:
-    """A file that is an answer goes over to the answer."""
-    found = select(literal(response_id), _file.c.name, _file.c.content).where(
-        _file.c.submission_id == submission_id, _file.c.name == name
-    )
-    session.execute(insert(ResponseFile).from_select(["response_id", "name", "content"], found))
 
 
 def forget(session: Session, ids: Sequence[str]) -> None:

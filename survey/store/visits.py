@@ -7,11 +7,12 @@ another device wrote in between.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     Row,
     Text,
     bindparam,
@@ -28,15 +29,17 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from survey.store import direct
+from survey.store import answer_files, direct
 from survey.store.models import (
     Case,
     CaseWaiting,
     Desk,
     Dossier,
     Draft,
+    DraftFile,
     Questionnaire,
     Response,
+    ResponseFile,
     Unit,
     Wave,
 )
@@ -45,6 +48,7 @@ _case, _waiting, _desk, _dossier = (model.__table__ for model in (Case, CaseWait
 _draft, _form, _response, _unit, _wave = (
     model.__table__ for model in (Draft, Questionnaire, Response, Unit, Wave)
 )
+_file, _response_file = DraftFile.__table__, ResponseFile.__table__
 
 _OF_BOTH = (
     _unit.c.id.label("unit_id"),
@@ -145,16 +149,25 @@ def submit(
     case_id: int | None,
     draft_id: str | None,
     seen: datetime | None,
+    files: Collection[str] = (),
 ) -> bool:
     """The draft goes, the case waits no more, the answer stands: all of it, or nothing.
+
+    ``files``: names of those of the draft's files that are answers; they go over to the answer.
 
     False: another device was first, the draft has changed, or the same answer came before.
     """
     given = {**response, "case_ended": case_id, "draft_sent": draft_id, "seen": seen}
     if session.get_bind().dialect.name == "postgresql":
-        statement = _AT_ONCE[case_id is not None, draft_id is not None]
+        with_files = bool(files) and draft_id is not None
+        statement = _AT_ONCE[case_id is not None, draft_id is not None, with_files]
+        given |= {"file_names": ",".join(files)} if with_files else {}
         return direct.count(session, statement, given) == 1
-    return _one_by_one(session, response, given)
+    kept = answer_files.contents(session, draft_id, files) if files and draft_id else {}
+    added = _one_by_one(session, response, given)
+    if added:
+        answer_files.add(session, response["id"], kept)
+    return added
 
 
 def _one_by_one(session: Session, response: Mapping[str, Any], given: dict[str, Any]) -> bool:
@@ -184,7 +197,7 @@ _SENT = delete(_draft).where(
 _ENDED = delete(_waiting).where(_waiting.c.case_id == bindparam("case_ended"))
 
 
-def _at_once(of_case: bool, with_draft: bool):
+def _at_once(of_case: bool, with_draft: bool, with_files: bool):
     """One statement: each step happens only if the one before it did."""
     sent = _SENT.returning(_draft.c.id).cte("sent")
     ended = _ENDED
@@ -198,16 +211,32 @@ def _at_once(of_case: bool, with_draft: bool):
         answer = answer.where(exists(select(ended.c.case_id)))
     elif with_draft:
         answer = answer.where(exists(select(sent.c.id)))
-    return (
+    added = (
         postgresql.insert(_response)
         .from_select([column.name for column in _response.c], answer)
         .on_conflict_do_nothing(index_elements=["receipt_digest"])
-        .execution_options(**_COUNTED)
     )
+    if with_files:
+        return _moving_files(added.returning(_response.c.id).cte("added"))
+    return added.execution_options(**_COUNTED)
+
+
+def _moving_files(added: CTE):
+    """The statement's snapshot still has the files of the draft that goes in it."""
+    wanted = func.strpos(bindparam("file_names"), _file.c.name) > 0
+    found = (
+        select(added.c.id, _file.c.name, _file.c.content)
+        .select_from(added.join(_file, true()))
+        .ext(postgresql.distinct_on(_file.c.name))
+        .where(_file.c.draft_id == bindparam("draft_sent"), wanted)
+    )
+    moved = _response_file.insert().from_select(["response_id", "name", "content"], found)
+    return select(added.c.id).add_cte(moved.cte("moved"))
 
 
 _AT_ONCE = {
-    (of_case, with_draft): _at_once(of_case, with_draft)
+    (of_case, with_draft, with_files): _at_once(of_case, with_draft, with_files)
     for of_case in (True, False)
     for with_draft in (True, False)
+    for with_files in ((True, False) if with_draft else (False,))
 }

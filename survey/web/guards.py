@@ -80,7 +80,7 @@ def requires(role: Role, *others: Role) -> Callable[[Callable[..., Any]], Callab
 
 
 def takes_files(largest: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A page that takes files of so many bytes, from those who are logged in."""
+    """A page that takes files of so many bytes, from who is logged in or has opened a form."""
 
     def mark(view: Callable[..., Any]) -> Callable[..., Any]:
         view.largest_file = largest

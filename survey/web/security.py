@@ -85,7 +85,7 @@ def nonce() -> str:
 def _allow_files() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     largest = getattr(view, "largest_file", 0)
-    if largest and "user_id" in session:
+    if largest and (session.keys() & {"user_id", "entry"}):
         request.max_content_length = largest + MAX_FORM_BYTES
 
 

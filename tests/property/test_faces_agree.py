@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from forms import questionnaires as shipped
 from forms.faces import xform
+from forms.model import Kind
 from tests.support import faces, javarosa, odk
 from tests.support.questionnaires import BLANK, answers_to, questionnaires
 
@@ -49,7 +50,7 @@ def test_a_submission_is_read_as_the_pages_read_it_on_shipped_questionnaires(int
     sides(*interview)
 
 
-@given(interviews(questionnaires()))
+@given(interviews(questionnaires(more=(Kind.IMAGE, Kind.AUDIO))))
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 def test_a_submission_is_read_as_the_pages_read_it_on_any_questionnaire(interview):
     sides(*interview)

@@ -8,7 +8,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from forms import lint, pages
-from forms.model import Choice, Kind, Question, Questionnaire, Section
+from forms.model import FILES, Choice, Kind, Question, Questionnaire, Section
 
 KINDS = [
     *(Kind.SELECT_ONE, Kind.SELECT_MULTIPLE, Kind.INTEGER, Kind.DECIMAL, Kind.TEXT, Kind.DATE),
@@ -59,15 +59,18 @@ CALCULATIONS = {
 
 
 @st.composite
-def questionnaires(draw: st.DrawFn) -> Questionnaire:
-    """A questionnaire without faults: pages, rules that look back, a hidden row, calculations."""
+def questionnaires(draw: st.DrawFn, more: tuple[Kind, ...] = ()) -> Questionnaire:
+    """A questionnaire without faults: pages, rules that look back, a hidden row, calculations.
+
+    ``more``: kinds of question besides ``KINDS``.
+    """
     known = [Question("nguon", Kind.HIDDEN)]
     sections, variables = [], list(known)
     for number in range(draw(st.integers(1, 4))):
         relevant = draw(condition(known)) if draw(st.integers(0, 3)) == 0 else ""
         asked = []
         for index in range(draw(st.integers(1, 3))):
-            row = draw(question(f"q{number}{index}", known))
+            row = draw(question(f"q{number}{index}", known, more))
             (variables if row.kind is Kind.CALCULATE else asked).append(row)
             known.append(row)
         if asked:
@@ -83,8 +86,10 @@ def questionnaires(draw: st.DrawFn) -> Questionnaire:
 
 
 @st.composite
-def question(draw: st.DrawFn, name: str, known: list[Question]) -> Question:
-    kind = draw(st.sampled_from(KINDS))
+def question(
+    draw: st.DrawFn, name: str, known: list[Question], more: tuple[Kind, ...] = ()
+) -> Question:
+    kind = draw(st.sampled_from([*KINDS, *more]))
     relevant = draw(condition(known)) if draw(st.booleans()) else ""
     row = Question(name, kind, {"vi": f"Câu {name}"}, relevant=relevant)
     if kind is Kind.CALCULATE:
@@ -99,7 +104,7 @@ def question(draw: st.DrawFn, name: str, known: list[Question]) -> Question:
         row = replace(row, list_name="ds", choice_filter=filtered)
         row = replace(row, choices=CHOICES if filtered else PLAIN)
         row = replace(row, randomize=draw(st.booleans()))
-    constraint = draw(st.sampled_from(["", *CONSTRAINTS[kind]]))
+    constraint = draw(st.sampled_from(["", *CONSTRAINTS.get(kind, ())]))
     required = draw(st.sampled_from(["", "", "true()"]))
     return replace(row, constraint=constraint, required=required)
 
@@ -157,6 +162,8 @@ def sound(question: Question) -> st.SearchStrategy[Given]:
             ["2023-02-28", "2023-12-31", "2024-01-01", "2024-06-02", "2099-01-01"]
         )
         return days.map(lambda day: Given((f"{day[8:]}/{day[5:7]}/{day[:4]}",), day))
+    if question.kind in FILES:
+        return st.sampled_from([f"{digit * 64}.jpg" for digit in "05af"]).map(_plain)
     return _WORDS.map(_plain)
 
 

@@ -1,12 +1,12 @@
 """The link between a field submission, its case and its answer ends when the wave closes.
 
 What is left is a keyed digest, by which a copy that comes late is known and answered as before.
-Files that are answers go over to the answer; logs of the client and the form as it was sent go.
+Files that are answers stand with the answer already; what came (files, logs of the client, the form
+as it was sent) goes.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from survey.errors import Conflict
@@ -14,7 +14,7 @@ from survey.services import elsewhere
 from survey.store import field as store
 from survey.store import field_closing as closing
 from survey.store import households
-from survey.store.models import Response, Wave
+from survey.store.models import Wave
 
 
 def cut(session: Session, wave: Wave) -> int:
@@ -26,9 +26,6 @@ def cut(session: Session, wave: Wave) -> int:
     """
     _refuse_undecided(session, wave)
     rows = closing.of_wave(session, wave.id)
-    for row in rows:
-        if row.response_id is not None:
-            _keep_files(session, row)
     receipts = {
         bytes(row.known_as): bytes(row.content_digest) for row in rows if row.id == row.instance_id
     }
@@ -56,13 +53,3 @@ def _refuse_undecided(session: Session, wave: Wave) -> None:
             code="wave.field_undecided",
             n=n,
         )
-
-
-def _keep_files(session: Session, row: Row) -> None:
-    names = set(store.file_names(session, row.id))
-    if not names:
-        return
-    answers = session.scalar(select(Response.answers).where(Response.id == row.response_id))
-    for value in answers.values():
-        if isinstance(value, str) and value in names:
-            closing.keep_file(session, row.id, value, row.response_id)

@@ -22,13 +22,13 @@ from survey.domain.intake import Channel, Reason, State
 from survey.domain.wave import WaveState, reception
 from survey.services import elsewhere, paradata, submission
 from survey.services.households import interviews
-from survey.services.intake import receiving
+from survey.services.intake import attachments, receiving
 from survey.services.intake.case_list import CASE_FILE
 from survey.services.questionnaires import versions
 from survey.services.submission import Sending
 from survey.services.visit import Visit, Visitor, visit_of
+from survey.store import answer_files, visits
 from survey.store import field as store
-from survey.store import visits
 from survey.store.models import FieldSubmission, Response
 
 #: Files that were named and have not come are waited for so long.
@@ -201,16 +201,23 @@ def store_answer(
     *,
     code_key: bytes,
     before: FieldSubmission | None = None,
+    judged: bool = False,
 ) -> None:
-    """Make the answer, or bring the one that this submission corrects up to date."""
+    """Make the answer, or bring the one that this submission corrects up to date.
+
+    ``judged``: somebody has seen it and takes it without the files that cannot be taken.
+    """
     if before is None and row.corrects:
         before = store.lock(session, row.corrects)
     edits = before is not None and before.state == State.STORED
     row.root_id = before.root_id if edits else row.instance_id
+    made = attachments.taken(session, row, reading)
+    if made.problems and not judged:
+        return hold(row, Held(Reason.ANSWERS, attachments.told(made.problems)))
     sending = _sending(row, reading.found, code_key)
     found, visit = reading.found, reading.visit
     response = elsewhere.marked(
-        submission.prepared(session, visit, found.values, sending),
+        submission.prepared(session, visit, made.values, sending),
         timed=bool(found.started_at and found.ended_at),
         interviewer=elsewhere.interviewer_label(code_key, visit.row.wave_id, row.account_id),
     )
@@ -225,6 +232,7 @@ def store_answer(
         return hold(row, Held(Reason.CASE_CLOSED, {"case": row.case_id}))
     else:
         row.response_id = response["id"]
+    answer_files.replace(session, row.response_id, made.files)
     row.state, row.reason = State.STORED, ""
     if visit.row.live_results:
         submission.ask_for_results(session, visit.row.slug, row.received_at)
@@ -276,14 +284,6 @@ def _sending(row: FieldSubmission, found: Submission, code_key: bytes) -> Sendin
         now=row.received_at,
         channel=Channel.ENUMERATOR,
     )
-
-
-def _missing_files(session: Session, row: FieldSubmission, reading: Reading) -> list[str]:
-    wanted = list(reading.found.attachments)
-    if interviews.is_awaited(session, row, reading.visit.settings):
-        wanted.append(interviews.PART)
-    held = set(store.file_names(session, row.id)) if wanted else set()
-    return [name for name in wanted if name not in held]
 
 
 def _case_number(sent: Instance) -> int | None:

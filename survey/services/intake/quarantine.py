@@ -62,7 +62,10 @@ def view(session: Session, slug: str, id_: str) -> HeldView:
         row,
         files=tuple(store.file_names(session, row.id)),
         values=found and found.values,
-        refused={name: p.messages for name, p in found.problems.items()} if found else {},
+        refused={
+            **({name: p.messages for name, p in found.problems.items()} if found else {}),
+            **row.facts.get("files", {}),
+        },
         xml=bytes(row.xml).decode("utf-8", "replace"),
     )
 
@@ -132,7 +135,7 @@ def _accept(
         raise Conflict(
             "Hồ sơ đã tự trả lời; phiếu đó không thay được nữa.", code="intake.answered_online"
         )
-    processing.store_answer(session, row, reading, code_key=code_key, before=before)
+    processing.store_answer(session, row, reading, code_key=code_key, before=before, judged=True)
     store.wake_corrections(session, [row.instance_id])
 
 

@@ -14,7 +14,8 @@ from forms.answers import Parsed
 from forms.model import Questionnaire
 from forms.pages import Layout
 from survey.domain.calendar import local_day, local_minute
-from survey.services import respond
+from survey.services import answer_files, respond
+from survey.services.answer_files import Uploads
 from survey.services.entry import Entry
 from survey.services.respond import Page
 from survey.services.visit import Visit, Visitor
@@ -52,14 +53,18 @@ def send(
     raw: Mapping[str, Sequence[str]],
     *,
     now: datetime,
+    uploads: Uploads | None = None,
 ) -> Step:
-    """Take in one page and go on, or stay at it while it has faults."""
+    """Take in one page and go on, or stay at it while it has faults; of files the names stay."""
     step = show(q, standing, name, now=now)
     shown = step.page.shown
     if shown is None or name not in shown.sections:
         return step
     visit = _visit(q, standing, now)
-    parsed = form_answers.parse(q, shown.sections, raw, standing.answers, visit.context)
+    files = uploads or Uploads()
+    sent = answer_files.with_files(shown.questions, raw, files, standing.answers)
+    parsed = form_answers.parse(q, shown.sections, sent, standing.answers, visit.context)
+    parsed = answer_files.with_problems(shown.questions, parsed, files)
     given = {**standing.answers, **parsed.values}
     if parsed.problems:
         return Step(step.page, Standing(given, standing.visited), parsed)

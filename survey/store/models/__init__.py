@@ -3,6 +3,7 @@
 from survey.store.models.appraisal import AppraisalDeadline, PointEvent
 from survey.store.models.commitment import SampleCommitment
 from survey.store.models.desk_sheet import DeskSheet
+from survey.store.models.draft_file import DraftFile
 from survey.store.models.duty import Duty, DutyEvent, DutyFile
 from survey.store.models.field import (
     CaseAssignment,
@@ -83,6 +84,7 @@ __all__ = [
     "DeskSheet",
     "Dossier",
     "Draft",
+    "DraftFile",
     "Duty",
     "DutyEvent",
     "DutyFile",

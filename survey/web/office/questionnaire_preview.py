@@ -13,7 +13,7 @@ from survey.domain.roles import Role
 from survey.errors import NotFound
 from survey.services.questionnaires import drafts, preview, register
 from survey.services.questionnaires.preview import Standing, Step
-from survey.web import guards
+from survey.web import guards, uploads
 from survey.web.i18n import LANGUAGES, language
 from survey.web.office import bp
 from survey.web.office.questionnaires import xform_file
@@ -46,6 +46,7 @@ def preview_questionnaire_draft(draft_id: int):
 
 @bp.route("/phieu-hoi/<int:number>/thu", methods=["GET", "POST"])
 @guards.framed
+@guards.takes_files(uploads.LARGEST_PAGE)
 @guards.requires(Role.VIEWER)
 def try_questionnaire(number: int):
     return _walk(register.get(current(), number)[1])
@@ -53,6 +54,7 @@ def try_questionnaire(number: int):
 
 @bp.route("/phieu-hoi/nhap/<int:draft_id>/thu", methods=["GET", "POST"])
 @guards.framed
+@guards.takes_files(uploads.LARGEST_PAGE)
 @guards.requires(Role.VIEWER)
 def try_questionnaire_draft(draft_id: int):
     return _walk(drafted(draft_id))
@@ -111,7 +113,9 @@ def _walk(q: Questionnaire):
         return redirect(request.full_path, 303)
     raw = request.form.to_dict(flat=False)
     name = request.form.get(PAGE, "")
-    step = preview.send(q, Standing(answers, visited), name, raw, now=now())
+    step = preview.send(
+        q, Standing(answers, visited), name, raw, now=now(), uploads=uploads.answered()
+    )
     return _shown(q, step, raw if step.parsed else None)
 
 

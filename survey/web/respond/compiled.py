@@ -15,7 +15,7 @@ from forms.answers import Parsed, Problem
 from forms.faces import compiled as face
 from forms.faces.compiled import Filling, Template, hole
 from forms.faces.web import shown as shown_values
-from forms.model import Kind, Question, Questionnaire, Section
+from forms.model import FILES, Kind, Question, Questionnaire, Section
 from forms.pages import Layout
 from survey.domain.codes import grouped
 from survey.services.respond import Page
@@ -123,6 +123,7 @@ def _page(
         problems=problems,
         options=made.options,
         order_seed=page.context["order_seed"],
+        files=page.files,
         around=around,
     )
     if filling.untouched:
@@ -169,6 +170,7 @@ def _compile(template: str, page: Page, questions: bool) -> Compiled:
         "title": parts[0].title if parts else "",
         "hole": hole,
         "live": live.rules(page) if questions else "",
+        "takes_files": any(each.kind in FILES for each in here),
         "has_own_order": face.has_own_order,
         "style": Markup(stylesheet("css/base.css")),
         # The page around the questions carries the token too.

@@ -9,7 +9,7 @@ from survey.services import respond
 from survey.services.entry import Refusal
 from survey.services.respond import Faulty, Next, Page
 from survey.services.submission import Receipt
-from survey.web import guards, transaction
+from survey.web import guards, transaction, uploads
 from survey.web.i18n import language
 from survey.web.respond import bp, compiled, visit
 from survey.web.respond.enter import refused
@@ -29,7 +29,8 @@ def consent():
 
 @bp.post("/phieu")
 @guards.public
-@transaction.at_once(unless=lambda: _choice() == "khong")
+@guards.takes_files(uploads.LARGEST_PAGE)
+@transaction.at_once(unless=lambda: _choice() == "khong" or bool(request.files))
 def decide():
     """The answer to the question whether to take part, with the first questions below it."""
     who, choice = visit.browser().visitor(), _choice()
@@ -74,7 +75,8 @@ def section(name: str):
 
 @bp.post("/phieu/<name>")
 @guards.public
-@transaction.at_once()
+@guards.takes_files(uploads.LARGEST_PAGE)
+@transaction.at_once(unless=lambda: bool(request.files))
 def send_section(name: str):
     return _received(name, agreed=False)
 
@@ -129,7 +131,13 @@ def _received(name: str, *, agreed: bool):
         return _nothing_open()
     raw = request.form.to_dict(flat=False)
     made = respond.receive(
-        current(), who, name, raw, agreed=agreed, sending=visit.browser().sending()
+        current(),
+        who,
+        name,
+        raw,
+        agreed=agreed,
+        sending=visit.browser().sending(),
+        uploads=uploads.answered(),
     )
     if isinstance(made, Receipt):
         return _sent(made)
