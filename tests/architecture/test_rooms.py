@@ -100,6 +100,7 @@ ONLY_HERE = {
     "elementpath": {"forms"},
     "openpyxl": {"forms"},
     "pyxform": {"forms.faces"},
+    "PIL": {"forms.pictures"},
     "defusedxml": {"forms.faces"},
     # statistics
     "numpy": {"analysis", "survey.services", "survey.render.microdata"},
