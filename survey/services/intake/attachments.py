@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from forms import attached
-from forms.faces.xform_answers import Submission
 from forms.model import FILES
 from forms.reading import Problem, Refused
+from survey.services.households import interviews
 from survey.store import field as store
 from survey.store.models import FieldSubmission
 
@@ -31,10 +31,13 @@ class Made:
     problems: Mapping[str, Problem]
 
 
-def missing(session: Session, row: FieldSubmission, found: Submission) -> list[str]:
-    """Files that a form names and that have not come."""
-    held = set(store.file_names(session, row.id)) if found.attachments else set()
-    return [name for name in found.attachments if name not in held]
+def missing(session: Session, row: FieldSubmission, reading: Reading) -> list[str]:
+    """Files that a form names, or that its wave waits for, and that have not come."""
+    wanted = list(reading.found.attachments)
+    if interviews.is_awaited(session, row, reading.visit.settings):
+        wanted.append(interviews.PART)
+    held = set(store.file_names(session, row.id)) if wanted else set()
+    return [name for name in wanted if name not in held]
 
 
 def taken(session: Session, row: FieldSubmission, reading: Reading) -> Made:

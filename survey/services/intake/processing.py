@@ -73,7 +73,7 @@ def work_on(session: Session, row: FieldSubmission, *, code_key: bytes) -> None:
     held = _hindrance(session, row, outcome)
     if held is not None:
         hold(row, held)
-    elif missing := _missing_files(session, row, outcome):
+    elif missing := attachments.missing(session, row, outcome):
         row.state = State.WAITING
         row.facts = {"missing": missing}
     else:
