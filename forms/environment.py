@@ -51,6 +51,8 @@ def today(env: Environment) -> date:
 def now(env: Environment) -> datetime:
     """The moment in the environment, by the wall clock.  Raises ValueFault without one."""
     given = env.get(NOW)
+    if given is OPEN:
+        raise Undecided(NOW)
     if isinstance(given, datetime):
         return given.replace(tzinfo=None)
     moment = values.moment(given)
@@ -68,6 +70,8 @@ def typed(kind: str, read: Run) -> Run:
 def given(env: Environment, key: str) -> Any:
     """What the environment must hold.  Raises ValueFault without it."""
     value = env.get(key)
+    if value is OPEN:
+        raise Undecided(key)
     if value is None:
         raise ValueFault(f"{key.removesuffix('()')} is not in the context")
     return value

@@ -49,6 +49,17 @@ def trace(q: Questionnaire, answers: Answers, context: Context) -> tuple[Path, d
     return steps, walk.env
 
 
+def applied(q: Questionnaire, answers: Answers, context: Context) -> set[str]:
+    """Names of the questions that applied to somebody whose answers are stored.
+
+    The moment and the respondent's seed are not stored: where they alone decide, a question
+    applied if it was answered.
+    """
+    unknown = {"now": OPEN, "order_seed": OPEN}
+    walk = Walk(q, answers, {**unknown, **context}, is_stored=True)
+    return {each.name for _, shown in walk.steps() for each in shown}
+
+
 def possible(q: Questionnaire, context: Context, answers: Answers | None = None) -> Path:
     """Every page and question that some answers may lead to; ``answers`` are taken as given."""
     return tuple(Walk(q, answers or {}, context, open_from=0).steps())
@@ -172,8 +183,16 @@ class Walk:
     """
 
     def __init__(
-        self, q: Questionnaire, answers: Answers, context: Context, open_from: int | None = None
+        self,
+        q: Questionnaire,
+        answers: Answers,
+        context: Context,
+        open_from: int | None = None,
+        *,
+        is_stored: bool = False,
     ) -> None:
+        #: Answers that were sent: what is there applied, what is not there will not come.
+        self.is_stored = is_stored
         self.program: Program = program(q)
         self.answers = answers
         self.open_from = len(q.sections) if open_from is None else open_from
@@ -203,8 +222,13 @@ class Walk:
             applies = self._applies(relevant)
             if applies is False:
                 continue
-            shown.append(question)
             value = self.answers.get(question.name)
+            if self.is_stored:
+                self.env[question.name] = value
+                if (page and applies) or not is_blank(value):
+                    shown.append(question)
+                continue
+            shown.append(question)
             unsure = page is None or applies is None
             if unsure or (index >= self.open_from and is_blank(value)):
                 value = OPEN

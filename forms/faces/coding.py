@@ -59,7 +59,7 @@ def coder(
     asked = [column.question.name in known for column in columns]
 
     def code(answers: Mapping[str, Any], context: Mapping[str, Any]) -> list[Cell]:
-        applied = {each.name for _, shown in routing.path(q, answers, context) for each in shown}
+        applied = routing.applied(q, answers, context)
         cells: list[Cell] = []
         for column, read, here in zip(columns, readers, asked, strict=True):
             name = column.question.name

@@ -211,3 +211,31 @@ def test_an_option_that_an_older_ranking_did_not_have_was_not_asked():
     columns = codebook.variables(newer, older)
     cells = coding.coder(older, columns)({"r": ["a"]}, {})
     assert cells == [1, NOT_ASKED]
+
+
+def test_rules_of_chance_and_of_the_moment_do_not_stop_an_export(make):
+    q = make(
+        """
+        type           | name | label | relevant         | calculation
+        calculate      | lan  |       |                  | once(random())
+        calculate      | luc  |       |                  | format-date-time(now(), '%H')
+        select_one yn  | a    | A?    | ${lan} < 0.5     |
+        select_one yn  | b    | B?    | ${lan} >= 0.5    |
+        integer        | c    | C?    | ${luc} > 12      |
+        select_one yn  | d    | D?    |                  |
+        select_one yn  | e    | E?    | ${a} = 'co'      |
+        select_one yn  | f    | F?    | now() > '2020-01-01T00:00' |
+        """
+    )
+    columns = codebook.variables(q)
+    code = coding.coder(q, columns)
+    names = [column.question.name for column in columns]
+    cells = dict(zip(names, code({"a": "co", "c": 3}, {}), strict=True))
+    blank, skipped = (
+        {each.name: each.missing_code(reason) for each in columns}
+        for reason in (codebook.BLANK, codebook.SKIPPED)
+    )
+    assert (cells["a"], cells["c"]) == (1, 3)
+    # What was asked and left blank is told from what chance or the moment may have passed over.
+    assert (cells["d"], cells["e"]) == (blank["d"], blank["e"])
+    assert (cells["b"], cells["f"]) == (skipped["b"], skipped["f"])
