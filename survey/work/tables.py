@@ -43,10 +43,13 @@ def index(app: Flask, progress: Progress, wave: str) -> Any:
     progress(1, 2, "Ước lượng và tổng hợp điểm")
     sums = publish.sums(inputs)
     table = publish.composed(inputs, *sums, now=now())
-    whole = publish.compute(everybody, now=now()) if everybody else None
-    if whole:
+    whole, other = None, None
+    if everybody:
+        all_sums = publish.sums(everybody)
+        whole = publish.composed(everybody, *all_sums, now=now())
         table, whole = publish.alike(inputs, everybody, table, whole)
-    beside = beside_table.compute(inputs, read, sums[0], table)
+        other = beside_table.WithExcluded(everybody, all_sums, whole)
+    beside = beside_table.compute(inputs, read, sums, table, other)
     with database.write() as session:
         run_id = publish.store(session, inputs, table, now=now(), with_excluded=whole)
         beside_table.store(session, run_id, beside)

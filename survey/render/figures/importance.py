@@ -32,6 +32,8 @@ class Point:
     #: Standardised slope beside the other parts, where it could be fitted.
     beta: float | None = None
     beta_se: float | None = None
+    #: Its sub-criterion in the scheme.
+    leaf: str = ""
 
 
 WORDS = {

@@ -14,8 +14,19 @@ from sqlalchemy.orm import Session
 
 from analysis.index.unit_sums import UnitSums
 from survey.render.table import ResultTable
-from survey.services.composition import by_channel, key_drivers, standing, tracing
+from survey.services.composition import by_channel, few_people, key_drivers, standing, tracing
 from survey.services.composition.publish import Inputs
+
+Sums = tuple[Sequence[UnitSums], UnitSums]
+
+
+@dataclass(frozen=True, slots=True)
+class WithExcluded:
+    """The same table with the answers that a reviewer left out."""
+
+    inputs: Inputs
+    sums: Sums
+    table: ResultTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +54,18 @@ def load(session: Session, slug: str, inputs: Inputs) -> Read:
     )
 
 
-def compute(inputs: Inputs, read: Read, sums: Sequence[UnitSums], table: ResultTable) -> Beside:
+def compute(
+    inputs: Inputs, read: Read, sums: Sums, table: ResultTable, other: WithExcluded | None = None
+) -> Beside:
     """``table`` as it will be shown: what it withholds is withheld here too."""
-    stands = standing.compute(inputs, sums, table)
+    stands = standing.compute(inputs, sums[0], table)
     stands["channels"] = by_channel.compute(inputs, read.channels)
     traces = tracing.compute(inputs, sums, table, read.questions)
+    others = {}
+    if other is not None:
+        others = tracing.compute(other.inputs, other.sums, other.table, read.questions)
+    few_people.mark(traces, others, tracing.WHOLE, inputs.wave["min_people"])
+    traces |= {unit + tracing.WITH_EXCLUDED: trace for unit, trace in others.items()}
     return Beside(key_drivers.compute(inputs, *read.rated), stands, traces)
 
 

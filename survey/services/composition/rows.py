@@ -238,10 +238,9 @@ def _alert(alert: RuleAlert, scheme: Scheme, made: Composition) -> Alert:
     )
 
 
-def whole(
-    facts: list[UnitFacts], found: UnitSatisfaction, minimum: int, scheme: Scheme
-) -> ResultRow:
-    everything = UnitFacts(
+def everything(facts: Sequence[UnitFacts]) -> UnitFacts:
+    """All units as if they were one."""
+    return UnitFacts(
         key="",
         code="",
         valid_from=None,
@@ -252,4 +251,9 @@ def whole(
         n_ineligible=sum(unit.n_ineligible for unit in facts),
         verified=None,
     )
-    return row(everything, found, scheme, minimum)
+
+
+def whole(
+    facts: list[UnitFacts], found: UnitSatisfaction, minimum: int, scheme: Scheme
+) -> ResultRow:
+    return row(everything(facts), found, scheme, minimum)

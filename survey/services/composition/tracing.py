@@ -26,6 +26,10 @@ from survey.store import waves
 from survey.store.models import IndexTrace
 
 Texts = Mapping[str, Mapping[str, str]]
+#: The whole wave stands under no unit's name.
+WHOLE = ""
+#: Behind the name: of the table with the answers that a reviewer left out.
+WITH_EXCLUDED = "+"
 
 
 def questions(session: Session, slug: str) -> dict[str, dict[str, str]]:
@@ -35,19 +39,27 @@ def questions(session: Session, slug: str) -> dict[str, dict[str, str]]:
 
 
 def compute(
-    inputs: Inputs, sums: Sequence[UnitSums], table: ResultTable, texts: Texts
+    inputs: Inputs, sums: tuple[Sequence[UnitSums], UnitSums], table: ResultTable, texts: Texts
 ) -> dict[str, dict[str, Any]]:
-    """Unit -> its trace, for units that the table shows: a withheld one has none."""
+    """Unit -> its trace; a withheld one's has verified points and cases, nothing of its answers.
+
+    The whole wave's stands under `WHOLE`.
+    """
     shown = {
         f"{row.unit_code}@{row.valid_from}" for row in table.rows if row.satisfaction is not None
     }
-    answers = _answers(inputs)
-    found = {each.unit: each for each in sums}
-    return {
-        unit.key: _unit(inputs, unit, found[unit.key], answers.get(unit.key), texts)
-        for unit in inputs.units
+    answers = _weighted(inputs)
+    of_unit = {} if answers is None else dict(tuple(answers.groupby("unit")))
+    found = {each.unit: each for each in sums[0]}
+    made = {
+        unit.key: _unit(inputs, unit, found[unit.key], of_unit.get(unit.key), texts)
         if unit.key in shown
+        else _withheld(inputs, unit)
+        for unit in inputs.units
     }
+    if table.whole.satisfaction is not None:
+        made[WHOLE] = _whole(inputs, sums[1], answers, texts)
+    return made
 
 
 def store(session: Session, index_run_id: int, traces: Mapping[str, dict[str, Any]]) -> None:
@@ -65,7 +77,6 @@ def _unit(
     made = None
     if points is not None and unit.verified is not None:
         made = compose(scheme, unit.verified, points, level=LEVEL)
-    overall = found.overall
     return {
         "level": LEVEL,
         "areas": list(_areas(scheme, made)),
@@ -80,15 +91,87 @@ def _unit(
             "high": made.total_high, "most": made.denominator, "index": made.index_percent,
             "published": made.published_percent,
         },
-        "satisfaction": {
-            "share": overall.share, "se": overall.se, "low": overall.low, "high": overall.high,
-            "unweighted": found.unweighted, "n": found.n, "n_effective": found.n_effective,
-        },
-        "cases": {
-            "frame": unit.n_population, "issued": unit.n_issued,
-            "ineligible": unit.n_ineligible, "answered": unit.n_respondents,
-        },
+        "band": made and _band(scheme, made),
+        "satisfaction": _satisfaction(found),
+        "cases": _cases([unit]),
         "weights": {"run": inputs.weigh_run_id, "cells": list(_cells(inputs, answers))},
+    }  # fmt: skip
+
+
+def _whole(
+    inputs: Inputs, own: UnitSums, answers: pd.DataFrame | None, texts: Texts
+) -> dict[str, Any]:
+    """All units together: shares of the survey's subjects; verified points have no whole."""
+    found = estimated(own, level=LEVEL)
+    facts = result_rows.everything(inputs.units)
+    return {
+        "level": LEVEL,
+        "areas": [
+            {"id": a.id, "title": dict(a.title), "points": None} for a in inputs.scheme.areas
+        ],
+        "leaves": [
+            _leaf(inputs, leaf, area.id, facts, own, found, None, answers, texts)
+            for area in inputs.scheme.areas
+            for leaf in area.leaves
+            if leaf.source == "survey"
+        ],
+        "total": None,
+        "band": None,
+        "satisfaction": _satisfaction(found),
+        "cases": _cases(inputs.units),
+        "weights": {"run": inputs.weigh_run_id, "spread": _spread(answers)},
+    }
+
+
+def _withheld(inputs: Inputs, unit: UnitFacts) -> dict[str, Any]:
+    return {
+        "level": LEVEL,
+        "areas": list(_areas(inputs.scheme, None)),
+        "leaves": [
+            _given(inputs.scheme, leaf, area.id, unit)
+            for area in inputs.scheme.areas
+            for leaf in area.leaves
+            if leaf.source != "survey"
+        ],
+        "total": None,
+        "band": None,
+        "satisfaction": None,
+        "cases": _cases([unit]),
+        "weights": {"run": inputs.weigh_run_id},
+    }
+
+
+def _satisfaction(found: UnitSatisfaction) -> dict[str, Any]:
+    overall = found.overall
+    return {
+        "share": overall.share, "se": overall.se, "low": overall.low, "high": overall.high,
+        "unweighted": found.unweighted, "n": found.n, "n_effective": found.n_effective,
+    }  # fmt: skip
+
+
+def _cases(units: Sequence[UnitFacts]) -> dict[str, int]:
+    return {
+        "frame": sum(unit.n_population for unit in units),
+        "issued": sum(unit.n_issued for unit in units),
+        "ineligible": sum(unit.n_ineligible for unit in units),
+        "answered": sum(unit.n_respondents for unit in units),
+    }
+
+
+def _band(scheme: Scheme, made: Composition) -> dict[str, Any]:
+    """What each band asks for, highest first, and what the unit has."""
+    return {
+        "title": dict(made.band.title),
+        "on": scheme.band_on,
+        "index": made.published_percent if scheme.band_on == "published" else made.index_percent,
+        "weakest_area": 100 * min((area.ratio for area in made.areas), default=1.0),
+        "rules": [
+            {
+                "title": dict(band.title), "own": band.id == made.band.id, "from": band.min_index,
+                "area_floor": band.area_floor, "criterion_floor": band.criterion_floor,
+            }
+            for band in scheme.bands
+        ],
     }  # fmt: skip
 
 
@@ -119,14 +202,9 @@ def _leaf(
     answers: pd.DataFrame | None,
     texts: Texts,
 ) -> dict[str, Any]:
-    content = {
-        "id": leaf.id, "area": area, "title": dict(leaf.title), "source": leaf.source,
-        "most": leaf.max_points, "rule": dict(leaf.rule), "points": None,
-    }  # fmt: skip
     if leaf.source != "survey":
-        given = scoring.points(inputs.scheme, unit.verified) if unit.verified is not None else {}
-        entered = {name: (unit.verified or {}).get(name) for name in leaf.inputs}
-        return content | {"points": given.get(leaf.id), "entered": entered}
+        return _given(inputs.scheme, leaf, area, unit)
+    content = _named(leaf, area)
     share = found.concepts[leaf.asked]
     if share is None:
         return content
@@ -139,6 +217,20 @@ def _leaf(
         "heard": int(own.heard[own.names.index(leaf.asked)]),
         "items": _items(inputs, leaf, answers, texts, inputs.wave["min_people"]),
     }  # fmt: skip
+
+
+def _named(leaf: Leaf, area: str) -> dict[str, Any]:
+    return {
+        "id": leaf.id, "area": area, "title": dict(leaf.title), "source": leaf.source,
+        "most": leaf.max_points, "rule": dict(leaf.rule), "points": None,
+    }  # fmt: skip
+
+
+def _given(scheme: Scheme, leaf: Leaf, area: str, unit: UnitFacts) -> dict[str, Any]:
+    """A sub-criterion whose points no survey gives."""
+    given = scoring.points(scheme, unit.verified) if unit.verified is not None else {}
+    entered = {name: (unit.verified or {}).get(name) for name in leaf.inputs}
+    return _named(leaf, area) | {"points": given.get(leaf.id), "entered": entered}
 
 
 def _items(
@@ -169,15 +261,26 @@ def _items(
     return [each | {"few": few} for each in found]
 
 
-def _answers(inputs: Inputs) -> dict[str, pd.DataFrame]:
-    """Unit -> its eligible answers with the weight after post-stratification."""
+def _weighted(inputs: Inputs) -> pd.DataFrame | None:
+    """The eligible answers with the weight after post-stratification; None without any."""
     rows = inputs.respondents
     if rows.empty:
-        return {}
+        return None
     sums = rows.groupby("cell")["weight"].transform("sum")
     final = rows["weight"] * rows["cell"].map(inputs.populations) / sums
-    kept = rows.assign(final=final)[rows["eligible"].to_numpy(dtype=bool)]
-    return dict(tuple(kept.groupby("unit")))
+    return rows.assign(final=final)[rows["eligible"].to_numpy(dtype=bool)]
+
+
+def _spread(answers: pd.DataFrame | None) -> dict[str, Any] | None:
+    """How unequal the final weights of the whole wave are."""
+    if answers is None or answers.empty:
+        return None
+    low, middle, high = np.quantile(answers["final"].to_numpy(), (0, 0.5, 1))
+    return {
+        "cells": int(answers["cell"].nunique()), "n": len(answers),
+        "population": float(answers["final"].sum()),
+        "low": float(low), "middle": float(middle), "high": float(high),
+    }  # fmt: skip
 
 
 def _cells(inputs: Inputs, answers: pd.DataFrame | None) -> Iterator[dict[str, Any]]:

@@ -227,6 +227,7 @@ def _points(session: Session, run_id: int) -> tuple[Point, ...]:
             sure=d["low"] > up and d["performance_high"] < across,
             beta=d["beta"],
             beta_se=d["beta_se"],
+            leaf=d.get("leaf", ""),
         )
         for i, d in enumerate(drivers, start=1)
     )

@@ -73,6 +73,13 @@ class Rows:
         self._rows = rows
         self._names = name_search.Names([(row.name, row.unit_code) for row in rows])
         self._orders: dict[tuple[str, bool], list[int]] = {}
+        self._of_key = {f"{row.unit_code}@{row.valid_from}": row for row in rows}
+        #: By ``code@valid_from``.
+        self.names = {key: row.name for key, row in self._of_key.items()}
+
+    def find(self, code: str, since: str) -> ResultRow | None:
+        """The row of a unit; None where the table has none."""
+        return self._of_key.get(f"{code}@{since}")
 
     def listing(self, asked: Wanted) -> Listing:
         """The page asked for, or the last; rows without the figure stand last either way."""

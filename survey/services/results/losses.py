@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -36,6 +37,7 @@ class LossCell:
 class LossRow:
     name: str
     unit_code: str
+    valid_from: date
     index_percent: float
     total_lost: float
     cells: Mapping[str, LossCell]
@@ -78,6 +80,7 @@ def rows(table: ResultTable) -> list[LossRow]:
             LossRow(
                 name=row.name,
                 unit_code=row.unit_code,
+                valid_from=row.valid_from,
                 index_percent=row.index_percent,
                 total_lost=sum(lost.values()),
                 cells={

@@ -127,7 +127,7 @@ def page(
         plot_narrow=narrow,
         computed_at=shelf.computed_at(session, run),
         provisional=wave.state != "closed",
-        before=_before(found, chosen.rows, language),
+        before=_before(session, run, found, chosen.rows, language),
         committed=wave_store.commitment_of(session, wave.id) is not None,
         stands=session.scalar(select(IndexStanding.index_run_id).filter_by(index_run_id=run.id))
         is not None,
@@ -199,12 +199,17 @@ def _shown(session: Session, found: ResultTable) -> ResultTable:
     return found
 
 
-def _before(found: ResultTable, shown: tuple[ResultRow, ...], language: str):
+def _before(
+    session: Session,
+    run: IndexRun,
+    found: ResultTable,
+    shown: tuple[ResultRow, ...],
+    language: str,
+):
     if found.before is None:
         return None
-    of_key = {(row.unit_code, row.valid_from): row for row in found.before.rows}
+    of_key, adjusted = result_shelf.compared(session, run, found.before)
     rows = [of_key[row.unit_code, row.valid_from] for row in shown]
-    adjusted = found.before.adjusted()
     made = [(row, comparison.cells(row, language, adjusted)) for row in rows]
     return comparison.statement(found.before, language), made
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from datetime import datetime
+from datetime import date, datetime
 from threading import Lock
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from survey.render.columns import Column, PageRow, PageTable, columns, formatted
+from survey.render.comparison import Comparison, ComparisonRow
 from survey.render.table import ResultRow, ResultTable
 from survey.services.results.listing import Rows
 from survey.store.models import IndexRun
@@ -89,6 +90,17 @@ def rows(session: Session, run: IndexRun, with_excluded: bool) -> Rows:
         ("rows", with_excluded),
         lambda: Rows(table(session, run, with_excluded).rows),
     )
+
+
+def compared(
+    session: Session, run: IndexRun, found: Comparison
+) -> tuple[dict[tuple[str, date], ComparisonRow], dict[tuple[str, date], float]]:
+    """The comparison with the wave before by unit, and its p-values adjusted for all units."""
+
+    def make():
+        return {(row.unit_code, row.valid_from): row for row in found.rows}, found.adjusted()
+
+    return kept(session, run, "compared", make)
 
 
 class Cells:

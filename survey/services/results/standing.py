@@ -52,6 +52,8 @@ class StandingLine:
 
 @dataclass(frozen=True, slots=True)
 class ChannelLine:
+    #: As the store names it.
+    id: str
     title: Text
     n: str
     share: str
@@ -91,7 +93,7 @@ def page(session: Session, slug: str, language: str, wanted: Wanted) -> Standing
         return None
     run, table = shown
     listing = shelf.rows(session, run, False).listing(wanted)
-    names = {key(row): row.name for row in table.rows}
+    names = shelf.rows(session, run, False).names
     return StandingPage(
         table=table,
         content=content,
@@ -100,8 +102,13 @@ def page(session: Session, slug: str, language: str, wanted: Wanted) -> Standing
         groups=tuple(
             tuple(names[unit] for unit in group) for group in content["groups"] if len(group) > 1
         ),
-        channels=tuple(_channel(each, language) for each in content["channels"]),
+        channels=channels(content, language),
     )
+
+
+def channels(content: Mapping[str, Any], language: str) -> tuple[ChannelLine, ...]:
+    """The whole wave by the way of answering, in words."""
+    return tuple(_channel(each, language) for each in content["channels"])
 
 
 def line(row: ResultRow, content: Mapping[str, Any], language: str) -> StandingLine:
@@ -170,6 +177,7 @@ def _channel(each: Mapping[str, Any], language: str) -> ChannelLine:
     ends = (percent(each[end], 1, language) for end in ("low", "high"))
     channel = each["channel"]
     return ChannelLine(
+        id=channel,
         title=CHANNELS.get(channel, {"vi": channel, "en": channel}),
         n=number(each["n"], 0, language),
         share=percent(each["share"], 1, language),

@@ -8,9 +8,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from survey.render.table import ResultTable, Text
-from survey.services.results import results
-from survey.store.models import IndexTrace, WeighRun
+from survey.render.comparison import ComparisonRow
+from survey.render.table import ResultRow, ResultTable, Text
+from survey.services.results import results, shelf
+from survey.services.results import standing as result_standing
+from survey.services.results import unit as result_unit
+from survey.services.results.listing import Rows
+from survey.services.results.standing import ChannelLine, StandingLine
+from survey.store.models import IndexDrivers, IndexRun, IndexTrace, WeighRun
 
 #: The steps of a weights run by their stored names.
 STEPS: Mapping[str, Text] = {
@@ -35,8 +40,14 @@ RULES: Mapping[str, Text] = {
 }
 
 
+#: What stands for the unit's name in a question as it was put in all of them.
+_ANY_UNIT = {"vi": "đơn vị", "en": "the unit"}
+
+
 @dataclass(frozen=True, slots=True)
 class TracePage:
+    """``unit_code`` empty: of the whole wave.  ``with_excluded``: of the table from all answers."""
+
     table: ResultTable
     name: str
     unit_code: str
@@ -49,27 +60,67 @@ class TracePage:
     withheld: bool
     #: The table was computed before traces were kept.
     missing: bool = False
+    with_excluded: bool = False
+    #: Whether the same figures exist from other answers too: all of them, or without some.
+    has_other: bool = False
+    #: How the ranking was made, and the unit's place in it; None without one.
+    ranking: Mapping[str, Any] | None = None
+    standing: StandingLine | None = None
+    #: Names of the units that cannot be told apart from this one.
+    tied: tuple[str, ...] = ()
+    change: ChangeTrace | None = None
+    #: Of the whole wave alone.
+    channels: tuple[ChannelLine, ...] = ()
+    drivers: Mapping[str, Any] | None = None
 
 
-def page(session: Session, slug: str, code: str, since: str, *, private: bool) -> TracePage | None:
-    """The trace of a unit of the shown table; None where there is no such unit.
+@dataclass(frozen=True, slots=True)
+class ChangeTrace:
+    """The comparison with the wave before: its row, its cells in words, what it rests on."""
 
-    Who may see the wave has been asked before.  Raises NotFound.
+    row: ComparisonRow
+    cells: Mapping[str, str]
+    statement: str
+    slug: str
+
+
+def page(
+    session: Session,
+    slug: str,
+    code: str,
+    since: str,
+    language: str,
+    *,
+    private: bool,
+    with_excluded: bool = False,
+) -> TracePage | None:
+    """The trace of a unit of the shown table, of all of them with an empty ``code``.
+
+    None where there is no such unit, table or variant.  Who may see the wave has been asked
+    before.  Raises NotFound.
     """
     shown = results.shown(session, slug)
     if shown is None:
         return None
     run, table = shown
-    row = next((r for r in table.rows if (r.unit_code, str(r.valid_from)) == (code, since)), None)
+    has_other = shelf.has_excluded(session, run)
+    if with_excluded and not has_other:
+        return None
+    which = shelf.table(session, run, with_excluded)
+    row = _row(shelf.rows(session, run, with_excluded), which, code, since)
     if row is None:
         return None
-    stored = session.get(IndexTrace, (run.id, f"{code}@{since}"))
+    key = f"{code}@{since}" if code else ""
+    stored = session.get(IndexTrace, (run.id, key + ("+" if with_excluded else "")))
     # A table may withhold later what was computed before.
     withheld = bool(row.suppressed) or stored is None
-    content: Mapping[str, Any] = {} if withheld else stored.content
+    content: Mapping[str, Any] = stored.content if stored else {}
+    if row.suppressed and content.get("satisfaction"):
+        content = {}
     leaves: dict[str, list[Mapping[str, Any]]] = {}
     for leaf in content.get("leaves", ()):
         leaves.setdefault(leaf["area"], []).append(_worded(leaf, row.name))
+    beside = {} if stored is None or with_excluded else _beside(session, run, table, row, language)
     return TracePage(
         table=table,
         name=row.name,
@@ -81,7 +132,45 @@ def page(session: Session, slug: str, code: str, since: str, *, private: bool) -
         all_counts=private,
         withheld=withheld,
         missing=stored is None and not row.suppressed,
+        with_excluded=with_excluded,
+        has_other=has_other,
+        **beside,
     )
+
+
+def _row(rows: Rows, table: ResultTable, code: str, since: str) -> ResultRow | None:
+    return rows.find(code, since) if code else table.whole
+
+
+def _beside(
+    session: Session, run: IndexRun, table: ResultTable, row: ResultRow, language: str
+) -> dict[str, Any]:
+    """What was computed beside the table: ranks, chances, the wave before, channels, drivers."""
+    standing = result_standing.of_run(session, run)
+    if not row.unit_code:
+        stored = session.get(IndexDrivers, run.id)
+        return {
+            "ranking": standing,
+            "channels": result_standing.channels(standing, language) if standing else (),
+            "drivers": stored.content if stored else None,
+        }
+    if row.suppressed:
+        line = standing and result_standing.line(row, standing, language)
+        return {"ranking": standing, "standing": line}
+    change = result_unit.before(session, run, table, row, language)
+    found: dict[str, Any] = {
+        "ranking": standing,
+        "change": change and ChangeTrace(*change, table.before.wave_slug),
+    }
+    if standing:
+        own = result_standing.key(row)
+        groups = [group for group in standing["groups"] if own in group]
+        names = shelf.rows(session, run, False).names
+        found |= {
+            "standing": result_standing.line(row, standing, language),
+            "tied": tuple(dict.fromkeys(names[u] for group in groups for u in group if u != own)),
+        }
+    return found
 
 
 def _worded(leaf: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -92,8 +181,8 @@ def _worded(leaf: Mapping[str, Any], name: str) -> Mapping[str, Any]:
         item
         | {
             "words": {
-                lang: item["text"].get(lang, item["name"]).replace("${unit_name}", name)
-                for lang in ("vi", "en")
+                lang: item["text"].get(lang, item["name"]).replace("${unit_name}", name or unit)
+                for lang, unit in _ANY_UNIT.items()
             }
         }
         for item in leaf.get("items", ())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -11,10 +10,11 @@ from survey.render import comparison
 from survey.render.columns import PageRow
 from survey.render.comparison import ComparisonRow
 from survey.render.numbers import MISSING, number, percent
-from survey.render.table import ResultTable, Text
+from survey.render.table import ResultRow, ResultTable, Text
 from survey.services.results import results, shelf
 from survey.services.results import standing as result_standing
 from survey.services.results.standing import StandingLine
+from survey.store.models import IndexRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,8 @@ class UnitPage:
     titles: dict[str, Text]
     concepts: tuple[PartLine, ...]
     areas: tuple[PartLine, ...]
-    #: The unit in the wave before: the row and its cells; None without one.
-    before: tuple[ComparisonRow, dict[str, str]] | None
-    before_statement: str
+    #: The unit in the wave before: the row, its cells, what must be said; None without one.
+    before: tuple[ComparisonRow, dict[str, str], str] | None
     #: Ranks, chances of bands, the model's estimate; None for tables of an earlier version.
     standing: StandingLine | None
     bands: tuple[Text, ...]
@@ -56,7 +55,7 @@ def page(session: Session, slug: str, code: str, since: str, language: str) -> U
     if shown is None:
         return None
     run, table = shown
-    row = next((r for r in table.rows if r.unit_code == code and str(r.valid_from) == since), None)
+    row = shelf.rows(session, run, False).find(code, since)
     if row is None:
         return None
     own, other = (
@@ -71,10 +70,9 @@ def page(session: Session, slug: str, code: str, since: str, language: str) -> U
         titles={key: column.title for key, column in cells.columns.items()},
         concepts=_concepts(table, own, language),
         areas=_areas(table, own, language),
-        before=_before(table, code, row.valid_from, language),
+        before=before(session, run, table, row, language),
         standing=result_standing.line(row, content, language) if content else None,
         bands=tuple(content["bands"]) if content else (),
-        before_statement=comparison.statement(table.before, language) if table.before else "",
     )
 
 
@@ -111,11 +109,16 @@ def _areas(table: ResultTable, own: PageRow, language: str) -> tuple[PartLine, .
     )
 
 
-def _before(
-    table: ResultTable, code: str, since: date | None, language: str
-) -> tuple[ComparisonRow, dict[str, str]] | None:
-    if table.before is None:
+def before(
+    session: Session, run: IndexRun, table: ResultTable, row: ResultRow, language: str
+) -> tuple[ComparisonRow, dict[str, str], str] | None:
+    """A unit in the wave before: the row, its cells, what must be said first; None without one."""
+    found = table.before
+    if found is None:
         return None
-    rows = (r for r in table.before.rows if r.unit_code == code and r.valid_from == since)
-    adjusted = table.before.adjusted()
-    return next(((row, comparison.cells(row, language, adjusted)) for row in rows), None)
+    of_key, adjusted = shelf.compared(session, run, found)
+    own = of_key.get((row.unit_code, row.valid_from))
+    if own is None:
+        return None
+    words = comparison.statement(found, language)
+    return own, comparison.cells(own, language, adjusted), words

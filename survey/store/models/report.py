@@ -36,7 +36,8 @@ class IndexTrace(Base):
     __tablename__ = "index_trace"
 
     index_run_id: Mapped[int] = mapped_column(ForeignKey("index_run.id"), primary_key=True)
-    #: ``code@valid_from``.
+    #: ``code@valid_from``, empty for the whole wave; with a plus sign behind it of the table with
+    #: the answers that a reviewer left out.
     unit: Mapped[str] = mapped_column(primary_key=True)
     #: As survey.services.composition.tracing makes it.
     content: Mapped[dict]

@@ -15,9 +15,6 @@ from survey.web.session import current
 
 bp = Blueprint("results", __name__, url_prefix="/ket-qua")
 
-#: ?phieu=tat-ca: the figures from all answers.
-EVERYBODY = "tat-ca"
-
 
 @bp.get("/")
 @guards.public
@@ -40,7 +37,7 @@ def wave(slug: str):
             slug,
             language(),
             include_private=True,
-            with_excluded=_everybody(),
+            with_excluded=seen.everybody(),
             wanted=_wanted(),
         ),
         orders=listing.ORDERS,
@@ -58,10 +55,10 @@ def csv(slug: str):
         slug,
         language(),
         include_private=seen.is_office(),
-        with_excluded=_everybody(),
+        with_excluded=seen.everybody(),
     )
     return files.attached(
-        found, files.CSV, f"{slug}-{EVERYBODY}.csv" if _everybody() else f"{slug}.csv"
+        found, files.CSV, f"{slug}-{seen.EVERYBODY}.csv" if seen.everybody() else f"{slug}.csv"
     )
 
 
@@ -102,11 +99,6 @@ def xlsx(slug: str):
 def _wanted() -> listing.Wanted:
     asked = (request.args.get(name, "") for name in ("tim", "xep", "chieu", "trang"))
     return listing.wanted(*asked)
-
-
-def _everybody() -> bool:
-    """Whether the figures are asked for with the answers that a reviewer left out."""
-    return request.args.get("phieu") == EVERYBODY
 
 
 sample.add_to(bp)

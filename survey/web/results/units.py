@@ -16,6 +16,7 @@ def add_to(bp) -> None:
     """Hang the pages under ``/ket-qua/<wave>/don-vi``."""
     bp.add_url_rule("/<slug>/don-vi/<code>/<since>", "unit", page)
     bp.add_url_rule("/<slug>/don-vi/<code>/<since>/can-cu", "trace", trace)
+    bp.add_url_rule("/<slug>/can-cu", "whole_trace", whole_trace)
 
 
 @guards.public
@@ -29,8 +30,22 @@ def page(slug: str, code: str, since: str):
 
 @guards.public
 def trace(slug: str, code: str, since: str):
+    return _traced(slug, code, since)
+
+
+@guards.public
+def whole_trace(slug: str):
+    return _traced(slug, "", "")
+
+
+def _traced(slug: str, code: str, since: str) -> str:
     summary = seen.summary(slug)
-    found = result_trace.page(current(), slug, code, since, private=seen.is_office())
+    found = result_trace.page(
+        current(),
+        *(slug, code, since, language()),
+        private=seen.is_office(),
+        with_excluded=seen.everybody(),
+    )
     if found is None:
         abort(404)
     return render_template("results/trace.html", summary=summary, found=found)

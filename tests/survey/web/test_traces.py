@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from html.parser import HTMLParser
 
 import openpyxl
 import pytest
@@ -69,6 +70,47 @@ def test_each_figure_of_the_table_opens_its_trace(client, public):
         assert f'id="{anchor}"' in trace, anchor
 
 
+class _Cells(HTMLParser):
+    """Every cell of a page's tables with figures: its text and its trace links."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, list[str]]] = []
+        self._open = False
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        if tag == "td":
+            self._open = True
+            self.found.append(("", []))
+        elif tag == "a" and self._open and given.get("class") == "trace":
+            self.found[-1][1].append(given["href"])
+
+    def handle_endtag(self, tag):
+        self._open = self._open and tag != "td"
+
+    def handle_data(self, data):
+        if self._open:
+            self.found[-1] = (self.found[-1][0] + data, self.found[-1][1])
+
+
+@pytest.mark.parametrize("place", ["", "?phieu=tat-ca", "/do-chac-chan", "/mat-diem"])
+def test_every_figure_of_every_table_opens_a_trace_that_is_there(client, public, place):
+    cells = _Cells()
+    cells.feed(client.get(f"/ket-qua/{public.slug}{place}").text)
+    figures = [(text, links) for text, links in cells.found if re.search(r"\d", text)]
+    # A reason why there is no figure names the fewest answers that are published.
+    bare = [text for text, links in figures if not links and "không công bố" not in text]
+    assert bare == []
+    links = {link for _, own in figures for link in own}
+    assert len(links) > 20
+    pages: dict[str, str] = {}
+    for address, _, anchor in (link.partition("#") for link in sorted(links)):
+        if address not in pages:
+            pages[address] = client.get(address).text
+        assert f'id="{anchor}"' in pages[address], (address, anchor)
+
+
 def test_a_trace_adds_up_from_counts_to_the_total(app):
     public, client = public_wave.publish(answered(app, few=2)), app.test_client()
     found = document(client, public.slug)
@@ -114,6 +156,56 @@ def test_the_counts_are_those_of_the_answers(client, public):
     item = next(item for item in items if item["name"] == question.name)
     assert item["valid"] == sum(value is not None for value in given)
     assert item["satisfied"] == sum(value in ("4", "5") for value in given)
+
+
+def test_the_whole_s_counts_are_those_of_all_answers(client, public):
+    with public.database.read() as session:
+        traces = {
+            row.unit: row.content for row in session.query(IndexTrace).filter_by(index_run_id=1)
+        }
+        given = [
+            response.answers
+            for response in session.query(Response)
+            .filter(Response.stream == "probability", Response.outcome == "1.1")
+        ]  # fmt: skip
+    whole = traces[""]
+    for leaf in whole["leaves"]:
+        for item in leaf["items"]:
+            values = [answers[item["name"]] for answers in given if item["name"] in answers]
+            assert item["valid"] == len(values)
+            assert item["satisfied"] == sum(value in ("4", "5") for value in values)
+    assert whole["cases"]["answered"] == len(given)
+
+
+def test_what_subtraction_would_tell_is_hidden_too(client, public):
+    """The whole's count is shown only where the units that hide theirs are many people."""
+    address = f"/ket-qua/{public.slug}/can-cu"
+    with public.database.read() as session:
+        newest = session.query(IndexTrace).order_by(IndexTrace.index_run_id.desc()).first()
+        run = newest.index_run_id
+        rows = session.query(IndexTrace).filter_by(index_run_id=run)
+        traces = {row.unit: row.content for row in rows}
+    seen, counted = client.get(address).text, 0
+    for variant in ("", "+"):
+        shown: dict[str, list[int]] = {}
+        for unit, trace in traces.items():
+            if unit.rstrip("+") and unit.endswith("+") == bool(variant):
+                for leaf in trace["leaves"]:
+                    for item in leaf.get("items", ()):
+                        if not item["few"]:
+                            told = shown.setdefault(item["name"], [0, 0])
+                            told[0] += item["satisfied"]
+                            told[1] += item["valid"] - item["satisfied"]
+        for leaf in traces[variant]["leaves"]:
+            for item in leaf["items"]:
+                told = shown.get(item["name"], [0, 0])
+                rest = (item["satisfied"] - told[0], item["valid"] - item["satisfied"] - told[1])
+                assert item["few"] or rest == (0, 0) or min(rest) >= 3
+                counted += 1
+    assert counted > 20
+    assert seen.count("ít người") == sum(
+        item["few"] for leaf in traces[""]["leaves"] for item in leaf["items"]
+    )
 
 
 def test_withheld_units_have_no_trace(client, public):
@@ -190,6 +282,8 @@ def test_nothing_is_shown_of_a_wave_that_is_not_public(client, public, withheld)
     unit = {"unit_code": "10942", "valid_from": "2020-01-01"}
     base = f"/ket-qua/{public.slug}"
     for address in (
+        f"{base}/can-cu",
+        f"{base}/can-cu?phieu=tat-ca",
         f"{base}/do-chac-chan",
         f"{base}/do-chac-chan.csv",
         f"{place(public.slug, unit)}/can-cu",
