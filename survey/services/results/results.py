@@ -208,7 +208,7 @@ def _before(
 ):
     if found.before is None:
         return None
-    of_key, adjusted = result_shelf.compared(session, run, found.before)
+    of_key, adjusted = shelf.compared(session, run, found.before)
     rows = [of_key[row.unit_code, row.valid_from] for row in shown]
     made = [(row, comparison.cells(row, language, adjusted)) for row in rows]
     return comparison.statement(found.before, language), made
