@@ -12,15 +12,17 @@ from survey.work.progress import Progress, now
 
 def weigh(app: Flask, progress: Progress, wave: str) -> Any:
     from survey.services import weigh as service
+    from survey.services.households import plan, weighing
 
     database: Database = app.extensions["database"]
     progress(0, 2, "Đọc phiếu trả lời")
     with database.read() as session:
-        inputs = service.load(session, wave)
-        everybody = service.load(session, wave, with_excluded=True) if inputs.excluded else None
+        kind = weighing if plan.is_round(session, wave) else service
+        inputs = kind.load(session, wave)
+        everybody = kind.load(session, wave, with_excluded=True) if inputs.excluded else None
     progress(1, 2, "Tính quyền số")
-    weights = service.compute(inputs)
-    whole = service.compute(everybody) if everybody else None
+    weights = kind.compute(inputs)
+    whole = kind.compute(everybody) if everybody else None
     with database.write() as session:
         # The run that left answers out comes last: it is the newest one.
         first = service.store(session, wave, whole, now=now()) if whole else None
