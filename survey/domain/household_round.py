@@ -26,6 +26,8 @@ OBSERVATIONS = {
     "understood": ("well", "partly", "badly"),
     "willing": ("well", "partly", "badly"),
 }
+#: In which an interview may be held.
+LANGUAGES = ("vi", "en")
 COLUMNS = ("code", "name", "unit", "households")
 #: Name of the stratum where a frame of areas names none.
 WHOLE = "ho_dan"
@@ -43,6 +45,8 @@ class Round:
     gps: str = "coarse"
     officer: bool = True
     observations: bool = True
+    #: Sensitive questions are answered with the device in the respondent's hands.
+    handover: bool = True
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Round | None:
@@ -78,7 +82,7 @@ def round_faults(told: object) -> Iterator[Problem]:
         if told.get(name, known[0]) not in known:
             place = {"key": name, "names": ", ".join(known)}
             yield Problem("household.choice", "“household.%(key)s” là một trong: %(names)s.", place)
-    for name in ("officer", "observations"):
+    for name in ("officer", "observations", "handover"):
         if type(told.get(name, True)) is not bool:
             yield Problem(
                 "household.flag", "“household.%(key)s” là true hoặc false.", {"key": name}

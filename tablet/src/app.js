@@ -5,6 +5,7 @@ import { hasReserve, room } from './store.js';
 import { base, changed, open, state, unsent, why } from './work.js';
 import { exchange } from './exchange.js';
 import { list, map } from './lists.js';
+import { areaPage, drawAll } from './areas.js';
 import { casePage, fillPage, find } from './casepage.js';
 import { syncPage } from './syncpage.js';
 import { notice } from './notices.js';
@@ -16,7 +17,7 @@ let filling = null;
 let drawn = '';
 
 const hash = () => location.hash.slice(1).split('/');
-const DRAW = { '': list, map, sync: syncPage, case: casePage };
+const DRAW = { '': list, map, sync: syncPage, case: casePage, area: areaPage };
 
 async function page() {
   const [name, id] = hash();
@@ -84,14 +85,16 @@ function isTyping() {
   return fields.some((each) => each.value) || main.contains(document.activeElement?.closest('input, select'));
 }
 
-function draw() {
+async function draw() {
   frame();
+  await drawAll();
   if (!filling && (why() || drawn !== location.hash || !isTyping())) page();
 }
 
 async function start() {
   if (!window.isSecureContext) return main.replaceChildren(h('p', { class: 'note note--warn' }, t('insecure')));
   await open();
+  await drawAll();
   state.listeners.add(draw);
   addEventListener('hashchange', page);
   addEventListener('online', () => { frame(); exchange(); });

@@ -6,6 +6,8 @@ import { body, changed, drop, ofCase, rightTime, save, standing, state } from '.
 import { exchange } from './exchange.js';
 import { notice } from './notices.js';
 import { handover, isHanded, leave, thanks } from './handover.js';
+import { areaOf, called } from './areas.js';
+import { after, asksAfter, before as doorstep, languagesOf, withPart } from './doorstep.js';
 
 /** Below this nothing new is begun: an interview that cannot be kept is worse than none. */
 const LEAST_MB = 5;
@@ -19,7 +21,7 @@ export function casePage(id) {
   const may = one.form !== null || draft;
   const fill = h('button', { type: 'button', class: 'btn', id: 'fill', onclick: () => (location.hash = `fill/${one.id}`) }, t(draft ? 'go_on' : 'fill'));
   const open = is === 'open' || is === 'draft';
-  return [back(), h('h1', {}, t('case', { code: one.code })),
+  return [back(), h('h1', {}, t('case', { code: one.code })), one.household && h('p', { class: 'lead' }, called(one)),
     h('p', {}, `${one.unit} · ${one.field}`, h('br'), h('strong', {}, t(`state_${is}`))),
     open && may && h('p', { class: 'bar' }, fill, draft && dropping(draft)),
     open && !may && h('p', { class: 'note' }, t('no_form')),
@@ -31,7 +33,9 @@ const back = () => h('p', {}, h('button', { type: 'button', class: 'btn--plain',
 function dropping(draft) {
   const sure = async () => {
     if (!confirm(t('drop_sure'))) return;
-    await drop(draft.id);
+    // Who was drawn is not drawn again.
+    if (draft.selection) await save({ id: draft.id, kind: 'interview', state: 'draft', at: draft.at }, { case: draft.case, code: draft.code, form: draft.form, selection: draft.selection }, null);
+    else await drop(draft.id);
     changed();
   };
   return h('button', { type: 'button', class: 'btn--plain', onclick: sure }, t('drop'));
@@ -93,8 +97,12 @@ export async function fillPage(main, id, language) {
     return main.replaceChildren(back(), h('p', { class: 'note note--warn' }, t('too_full')));
   }
   const close = await fillIn(main, one, language);
-  return () => { close(); free(); };
+  if (!close) free();
+  return close && (() => { close(); free(); });
 }
+
+/** Questions that only the respondent's own hands answer. */
+const sensitive = (one) => Object.assign([...(areaOf(one)?.handover ?? [])], { text: t('hand_for_this') });
 
 async function fillIn(main, one, language) {
   const draft = draftOf(one);
@@ -102,9 +110,19 @@ async function fillIn(main, one, language) {
   const [xml, before, { draw }] = await Promise.all([forms.get(md5), draft ? body(draft.id) : null, import('./interview.js')]);
   const id = draft?.id ?? `uuid:${crypto.randomUUID()}`;
   const at = draft?.at ?? rightTime();
-  const head = { case: one.id, code: one.code, form: md5 };
+  const head = { case: one.id, code: one.code, form: md5, private: draft?.private ?? [] };
+  if (one.household) {
+    const told = draft?.selection ? draft : await doorstep(main, back(), one, languagesOf(xml));
+    if (!told) return null;
+    Object.assign(head, { selection: told.selection, language: told.language, position: told.position, finished: draft?.finished });
+    // Whoever was drawn stays drawn: the choice is kept before the first question is shown.
+    if (!draft) await save({ id, kind: 'interview', state: 'draft', at }, head, null);
+    // Where the interview was may be known only later.
+    Object.defineProperty(head, 'position', { get: () => told.position, enumerable: true });
+  }
   const store = (as) => async (made) => {
     try {
+      head.private = form?.secrets() ?? head.private;
       await save({ id, kind: 'interview', state: as, at }, { ...head, form: md5 }, made);
       notice('kept', '');
     } catch (fault) {
@@ -113,6 +131,18 @@ async function fillIn(main, one, language) {
     }
   };
   const sheet = h('div', { class: 'sheet' });
+  let form = null;
+  const noted = async (notes) => {
+    await store('ready')(await withPart(await body(id), head, notes));
+    exchange();
+    notice('kept', t('kept'), 'ok');
+    location.hash = '';
+  };
+  const closing = () => (asksAfter(one) ? after(main, one, noted) : noted({}));
+  if (head.finished) {
+    closing();
+    return () => undefined;
+  }
   const bad = h('span', { role: 'alert', class: 'muted' });
   const finish = () => {
     form.finish();
@@ -120,8 +150,13 @@ async function fillIn(main, one, language) {
     bad.textContent = n ? t('faults', { n }) : '';
   };
   main.replaceChildren(back(), h('h1', {}, t('case', { code: one.code })), sheet,
-    h('div', { class: 'foot' }, h('button', { type: 'button', class: 'btn', id: 'finish', onclick: finish }, t('save')), handover(sheet), bad));
-  const form = draw(sheet, { xml, one, id, before, language, device: state.meta.device, keep: store('draft'), done: async (made) => {
+    h('div', { class: 'foot' }, h('button', { type: 'button', class: 'btn', id: 'finish', onclick: finish }, t('save')), handover(sheet, { cover: (each) => form.cover(each), lock: () => form.lock() }), bad));
+  form = draw(sheet, { xml, one, id, before, language: head.language ?? language, device: state.meta.device, covered: head.private, handover: sensitive(one), keep: store('draft'), done: async (made) => {
+    if (one.household) {
+      head.finished = true;
+      await store('draft')(made);
+      return isHanded() ? thanks(closing) : closing();
+    }
     await store('ready')(made);
     exchange();
     if (isHanded()) return thanks();

@@ -58,6 +58,8 @@ async function sendAll() {
       if (outcome === 'locked') return lockOut();
       failed = outcome === 'again' ? failed + 1 : 0;
       moved ||= outcome !== 'again';
+      // What follows a listing needs it there first.
+      if (outcome === 'again' && each.kind === 'listing') return say(navigator.onLine ? 'server_down' : 'no_network');
       if (failed >= TRIES_IN_A_ROW) break;
     }
     if (!moved) break;
@@ -67,10 +69,12 @@ async function sendAll() {
 }
 
 async function sendOne(each) {
-  const reply = each.kind === 'interview' ? await sendInterview(each) : await sendAttempt(each);
+  const reply = await { interview: sendInterview, attempt: sendAttempt, listing: sendListing }[each.kind](each);
   if (reply.status === 403) return (await isLocked()) ? 'locked' : 'again';
   const said = await reply.json().catch(() => null);
   if (reply.status === 201 && said) {
+    // A line was added while it was on its way: it goes again.
+    if (each.kind === 'listing' && state.heads.get(each.id).revision !== each.revision) return 'sent';
     // Its receipt is here: from now on the server answers for it.
     await amend(each.id, { state: 'sent' }, { receipt: said.receipt ?? '' }, null);
     return 'sent';
@@ -112,6 +116,11 @@ async function sendAttempt(each) {
   const headers = { 'Content-Type': 'application/json' };
   const told = JSON.stringify({ case: id, at: fixed, mode, result, note });
   return ask('app/attempts', { method: 'POST', body: told, headers });
+}
+
+function sendListing({ area, revision, closed, lines }) {
+  const told = { area, revision, closed, lines: lines.map(({ number, note, adults }) => [number, note, adults]) };
+  return ask('app/listings', { method: 'POST', body: JSON.stringify(told), headers: { 'Content-Type': 'application/json' } });
 }
 
 /** The server's clock, before anything is sent that carries a time. */

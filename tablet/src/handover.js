@@ -5,9 +5,11 @@ import { t } from './text.js';
 
 export const isHanded = () => document.body.classList.contains('handed');
 
-export function handover(sheet) {
+/** `cover(container)` remembers what was answered in other hands; `lock()` shuts it for good. */
+export function handover(sheet, { cover: remember, lock }) {
   const cover = (event) => {
-    if (isHanded()) event.target.closest('.question-container')?.setAttribute('data-private', '');
+    const touched = event.target.closest('.question-container');
+    if (isHanded() && touched) remember(touched);
   };
   for (const kind of ['change', 'input', 'click']) sheet.addEventListener(kind, cover, true);
   const button = h('button', { type: 'button', class: 'btn btn--second', id: 'handover', onclick: turn }, t('hand'));
@@ -15,15 +17,16 @@ export function handover(sheet) {
     const now = document.body.classList.toggle('handed');
     button.textContent = t(now ? 'hand_back' : 'hand');
     if (now) scrollTo(0, 0);
+    else lock();
   }
   return button;
 }
 
 /** Finished in the respondent's hands: thanks, and nothing else until the device is given back. */
-export function thanks() {
+export function thanks(next = () => { location.hash = ''; }) {
   const back = () => {
     document.body.classList.remove('handed');
-    location.hash = '';
+    next();
   };
   place('main').replaceChildren(h('h1', {}, t('thanks_title')), h('p', { class: 'lead' }, t('thanks')),
     h('p', {}, h('button', { type: 'button', class: 'btn', id: 'back-in-hand', onclick: back }, t('taken_back'))));

@@ -47,8 +47,32 @@ function named(xml, id) {
  * `keep(body)` is called whenever an answer has changed, `done(body)` once it is complete.
  * Returns { finish, violations, close }.
  */
-export function draw(target, { xml, one, id, before, language, device, keep, done }) {
+export function draw(target, { xml, one, id, before, language, device, covered, handover, keep, done }) {
   let root = null;
+  // By the paths of questions: a form that is opened again gives its elements other numbers.
+  const secret = new Map(covered.map((path) => [path, 'locked']));
+  function path(container) {
+    const wanted = container.id.replace(/_container$/, '');
+    const find = (nodes) => {
+      for (const each of nodes ?? []) {
+        const hit = each.nodeId === wanted ? each.currentState.reference : find(each.currentState.children);
+        if (hit) return hit;
+      }
+      return '';
+    };
+    return find(root?.currentState.children) || wanted;
+  }
+  function shade() {
+    if (!secret.size && !handover.length) return;
+    for (const each of target.querySelectorAll('.question-container')) {
+      const here = path(each);
+      if (handover.includes(here.split('/').at(-1))) each.dataset.sensitive = handover.text;
+      const how = secret.get(here);
+      if (how !== undefined && each.dataset.private !== how) each.dataset.private = how;
+    }
+  }
+  const watch = new MutationObserver(shade);
+  watch.observe(target, { childList: true, subtree: true });
   let last = '';
   let closed = false;
   let working = Promise.resolve();
@@ -111,10 +135,21 @@ export function draw(target, { xml, one, id, before, language, device, keep, don
   const timer = setInterval(() => look().catch(() => undefined), EVERY);
   return {
     look,
+    secrets: () => [...secret.keys()],
+    cover(container) {
+      if (!secret.has(path(container))) secret.set(path(container), '');
+      shade();
+    },
+    // What is wrong stays open: somebody has to put it right.
+    lock() {
+      for (const each of target.querySelectorAll('[data-private]:not(.highlight)')) secret.set(path(each), 'locked');
+      shade();
+    },
     violations: () => root?.validationState.violations.length ?? 0,
     finish: () => target.querySelector('.odk-form .footer button')?.click(),
     close() {
       clearInterval(timer);
+      watch.disconnect();
       closed = true;
       app.unmount();
     },

@@ -1,7 +1,8 @@
 // My cases as a list and as a map of coarse places.
 import { h } from './dom.js';
 import { day, t } from './text.js';
-import { isDone, standing, state } from './work.js';
+import { isDone, standing } from './work.js';
+import { areaRows, called, visible } from './areas.js';
 
 const view = { text: '', todo: false };
 
@@ -22,28 +23,28 @@ export function list() {
       draw();
     } }, t(key));
   draw();
-  return [tabs('list'), h('h1', {}, t('title')), h('div', { class: 'bar' }, search, only(false, 'all'), only(true, 'todo')), shown];
+  return [tabs('list'), h('h1', {}, t('title')), areaRows(), h('div', { class: 'bar' }, search, only(false, 'all'), only(true, 'todo')), shown];
 }
 
 const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('đ', 'd').replaceAll('Đ', 'D').toLowerCase();
 
 function found() {
   const wanted = plain(view.text);
-  return state.pack.cases.filter(
-    (one) => (!view.todo || !isDone(one)) && plain(`${one.code} ${one.unit} ${one.field}`).includes(wanted),
+  return visible().filter(
+    (one) => (!view.todo || !isDone(one)) && plain(`${one.code} ${one.unit} ${one.field} ${called(one)}`).includes(wanted),
   );
 }
 
 function row(one) {
   const is = standing(one);
   return h('li', {}, h('button', { type: 'button', class: `is-${is}`, 'data-case': one.id, onclick: () => (location.hash = `case/${one.id}`) },
-    h('strong', {}, one.code), h('span', { class: 'place' }, `${one.unit} · ${one.field}`),
+    h('strong', {}, one.code), h('span', { class: 'place' }, [called(one), one.unit, one.field].filter(Boolean).join(' · ')),
     h('span', { class: 'state' }, t(`state_${is}`)), h('span', { class: 'place' }, t('until', { day: day(one.closes_on) }))));
 }
 
 export function map() {
   const places = new Map();
-  for (const one of state.pack.cases) {
+  for (const one of visible()) {
     const before = places.get(one.unit) ?? { all: 0, done: 0 };
     places.set(one.unit, { all: before.all + 1, done: before.done + isDone(one) });
   }

@@ -21,8 +21,10 @@ export function syncPage() {
 export function summary() {
   const n = unsent('interview').length;
   const tries = unsent('attempt').length;
+  const lists = unsent('listing').length;
   const now = state.busy === 'sending' ? t('sending', { n: n + tries }) : state.busy ? t(state.busy) : '';
-  return [h('p', { id: 'unsent' }, h('strong', {}, n + tries ? t('unsent', { interviews: n, attempts: tries }) : t('all_sent'))),
+  return [h('p', { id: 'unsent' }, h('strong', {}, n + tries ? t('unsent', { interviews: n, attempts: tries }) : lists ? t('unsent_listings', { n: lists }) : t('all_sent'))),
+    n + tries > 0 && lists > 0 && h('p', {}, t('unsent_listings', { n: lists })),
     now && h('p', { id: 'busy' }, now),
     state.meta.heard && h('p', { class: 'muted' }, t('last_sync', { at: moment(state.meta.heard) }))];
 }

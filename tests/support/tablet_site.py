@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -75,13 +75,15 @@ def build() -> None:
 
 
 @contextmanager
-def serving(folder: Path, *, n: int) -> Iterator[tuple[object, str, field.Device]]:
-    """(application, address, device with ``n`` cases) of a running server."""
+def serving(
+    folder: Path, *, n: int = 0, made: Callable[[object], field.Device] | None = None
+) -> Iterator[tuple[object, str, field.Device]]:
+    """(application, address, device with ``n`` cases, or the one ``made``) of a running server."""
     build()
     settings = Settings.from_env({"SURVEY_INSTANCE": str(folder), "LOG_LEVEL": "WARNING"})
     migrate.upgrade(settings.database_url)
     app = create_app(settings)
-    device = field.device(app, waves.make(app, scale=0.2), n=n)
+    device = made(app) if made else field.device(app, waves.make(app, scale=0.2), n=n)
     with server.somewhere(app, None) as url:
         yield app, url, device
     app.extensions["database"].dispose()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from survey.domain import household
 from survey.domain.household import Selection
-from survey.domain.household_round import Round, observed, position
+from survey.domain.household_round import LANGUAGES, Round, observed, position
 from survey.errors import Conflict
 from survey.store import households, waves
 from survey.store.models import FieldSubmission, HouseholdCase
@@ -82,11 +82,13 @@ def marked(
     place.adults, place.adult = made.adults, made.adult
     place.position = position(content.get("position"), rules.gps)
     paradata = response["paradata"] | observed(content, rules)
+    language = content.get("language")
     return response | {
         "psu": place.area.code,
         "stratum": place.area.stratum,
         "inclusion_probability": probability(place),
         "paradata": paradata,
+        "language": language if language in LANGUAGES else response["language"],
     }
 
 

@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from survey.domain.household_round import OBSERVATIONS, PRESENCE, Round
+from survey.services import definitions
 from survey.store import households
+from survey.store.models import Wave
 
 
 def areas(session: Session, account_id: int) -> list[dict[str, Any]]:
@@ -33,12 +35,17 @@ def areas(session: Session, account_id: int) -> list[dict[str, Any]]:
                 "observations": {name: list(words) for name, words in OBSERVATIONS.items()}
                 if rules.observations
                 else {},
+                "handover": _sensitive(wave) if rules.handover else [],
                 "places": [place.case_id for place in households.places(session, area.id)],
                 "listing": kept
                 and {"state": kept.state, "revision": kept.revision, "lines": kept.lines},
             }
         )
     return found
+
+
+def _sensitive(wave: Wave) -> list[str]:
+    return [question.name for question in definitions.of(wave.questionnaire) if question.sensitive]
 
 
 def of_cases(session: Session, case_ids: Sequence[int]) -> dict[int, dict[str, Any]]:

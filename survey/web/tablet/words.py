@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import force_locale
 
 from survey.web.i18n import LANGUAGES, _
+from survey.web.tablet.household_words import household_words
 
 
 def words() -> dict[str, dict[str, str]]:
@@ -12,7 +13,7 @@ def words() -> dict[str, dict[str, str]]:
     found = {}
     for language in LANGUAGES:
         with force_locale(language):
-            found[language] = {**_screens(), **_keeping(), **_sending()}
+            found[language] = {**_screens(), **_keeping(), **_sending(), **household_words()}
     return found
 
 
