@@ -7,14 +7,23 @@ values (``if``, ``coalesce``, ``once``, ``today``, ``regex``, ``pulldata`` ...) 
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Callable
 
 from forms.geography import GEOGRAPHY
 from forms.moments import MOMENTS
 from forms.numbers import NUMBERS
-from forms.values import Value, boolean, number, string
+from forms.values import Value, ValueFault, boolean, number, string
 
+_DIGESTS = {
+    "MD5": "md5",
+    "SHA-1": "sha1",
+    "SHA-256": "sha256",
+    "SHA-384": "sha384",
+    "SHA-512": "sha512",
+}
 _SPACE = re.compile("[ \t\r\n]+")
 
 
@@ -81,6 +90,15 @@ def normalize_space(value: Value) -> str:
     return _SPACE.sub(" ", string(value)).strip(" ")
 
 
+def digest(data: Value, algorithm: Value, encoding: Value = "base64") -> str:
+    """The hash of a text in UTF-8.  Raises ValueFault for another algorithm or encoding."""
+    name, written = string(algorithm).upper(), string(encoding).lower()
+    if name not in _DIGESTS or written not in ("base64", "hex"):
+        raise ValueFault(f"digest: {name} {written}")
+    made = hashlib.new(_DIGESTS[name], string(data).encode(), usedforsecurity=False).digest()
+    return made.hex() if written == "hex" else base64.b64encode(made).decode()
+
+
 #: Name -> (function, type of its result).
 PLAIN: dict[str, tuple[Callable[..., Value], str]] = {
     **NUMBERS,
@@ -105,6 +123,7 @@ PLAIN: dict[str, tuple[Callable[..., Value], str]] = {
     "substring-after": (substring_after, "string"),
     "translate": (translate, "string"),
     "normalize-space": (normalize_space, "string"),
+    "digest": (digest, "string"),
     "count": (lambda *values: len(values), "number"),
     "count-non-empty": (lambda *values: sum(v not in (None, "", ()) for v in values), "number"),
 }

@@ -61,7 +61,7 @@ FUNCTIONS: dict[str, int | tuple[int, int | None]] = {
     "random": 0,
     # text
     "string": 1,
-    "string-length": 1,
+    "string-length": (0, 1),
     "concat": (1, None),
     "join": (2, None),
     "contains": 2,
@@ -71,9 +71,10 @@ FUNCTIONS: dict[str, int | tuple[int, int | None]] = {
     "substring-before": 2,
     "substring-after": 2,
     "translate": 3,
-    "normalize-space": 1,
+    "normalize-space": (0, 1),
     "regex": 2,
     "uuid": (0, 1),
+    "digest": (2, 3),
     # days and times
     "today": 0,
     "now": 0,

@@ -15,6 +15,7 @@ from forms.syntax import ARITHMETIC, COMPARISONS, CURRENT, TEMPORAL, ExpressionE
 from forms.values import ValueFault, clock, moment
 
 _LITERALS = frozenset({"(string)", "(integer)", "(decimal)", "(float)"})
+_OF_CURRENT = frozenset({"string-length", "normalize-space"})
 _COUNTING = frozenset({"count", "count-non-empty"})
 
 
@@ -167,7 +168,10 @@ class Reader:
             if name in (*_COUNTING, "sum") and parts[0].kind != "nodes":
                 raise self.error("not_nodes", name=name)
         else:
+            # Without a text these look at the answer being checked.
             parts = self.scalars(token)
+            if not parts and name in _OF_CURRENT:
+                parts = (self._current(),)
         if name == "selected":
             self._note_compared(*parts)
         return Node(name, functions.PLAIN[name][1], parts)

@@ -14,12 +14,12 @@ from forms.syntax import ARITHMETIC, COMPARISONS, Node, below
 #: Functions of many nodes, rounds or rows, alone.
 OF_NODES = frozenset({"count", "count-non-empty", "sum"})
 #: What the browser evaluates.  Left to the server: chance (a respondent's seed does not travel),
-#: places, rounds of repeats and lists.
+#: places, hashes (a browser has none that answers at once), rounds of repeats and lists.
 SENT = frozenset(
     {
         *COMPARISONS,
         *ARITHMETIC,
-        *(functions.PLAIN.keys() - GEOGRAPHY.keys() - OF_NODES),
+        *(functions.PLAIN.keys() - GEOGRAPHY.keys() - OF_NODES - {"digest"}),
         *("literal", "answer", "current", "and", "or", "negative"),
         *("if", "coalesce", "once", "regex", "today", "now"),
     }

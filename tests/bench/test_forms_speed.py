@@ -11,6 +11,8 @@ from wtforms import Form
 from forms import answers, expression, routing
 from forms.faces.web import form_class
 from forms.questionnaires import load
+from tests.forms.test_expression import CASES
+from tests.support.case_forms import rule_of
 
 pytestmark = pytest.mark.bench
 
@@ -38,3 +40,16 @@ def test_speed(capsys):
     with capsys.disabled():
         for name, job in jobs.items():
             print(f"\n{name}: {min(timeit.repeat(job, number=200, repeat=5)) / 200 * 1e6:.1f} µs")
+
+
+def test_every_shared_rule(capsys):
+    took = []
+    for case in (each for each in CASES if "value" in each):
+        rule, env = rule_of(case), case.get("env", {})
+        least = min(timeit.repeat(lambda r=rule, e=env: r.value(e), number=50, repeat=3)) / 50
+        took.append((least * 1e6, case["rule"]))
+    took.sort()
+    with capsys.disabled():
+        print(f"\n{len(took)} rules: median {took[len(took) // 2][0]:.1f} µs, slowest:")
+        for micros, rule in took[-4:]:
+            print(f"{micros:.1f} µs  {rule[:90]}")
