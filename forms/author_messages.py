@@ -14,6 +14,10 @@ AUTHOR: dict[str, tuple[str, str]] = {
         "Trang tính “%(name)s” không phải trang nào của phiếu, không được đọc.",
         "The sheet “%(name)s” is none of the form's and is not read.",
     ),
+    "sheet.title": (
+        "Tên các cột nằm ở dòng %(row)s; phải nằm ở dòng 1. Hãy xoá các dòng phía trên.",
+        "The columns' names stand in row %(row)s; they belong in row 1. Delete the rows above.",
+    ),
     "sheet.empty": ("Trang tính “%(name)s” trống.", "The sheet “%(name)s” is empty."),
     "column.missing": ("Thiếu cột “%(name)s”.", "The column “%(name)s” is missing."),
     "column.unknown": (
@@ -203,12 +207,17 @@ AUTHOR: dict[str, tuple[str, str]] = {
     ),
     # ... its rules
     "expression.syntax": (
-        "Biểu thức “%(source)s” sai cú pháp: %(reason)s.",
-        "The expression “%(source)s” is ill-formed: %(reason)s.",
+        "Biểu thức “%(source)s” sai cú pháp ở “%(near)s”.",
+        "The expression “%(source)s” is ill-formed at “%(near)s”.",
+    ),
+    "expression.unfinished": (
+        "Biểu thức “%(source)s” chưa hết: thiếu vế sau, dấu nháy đóng hoặc dấu ngoặc đóng.",
+        "The expression “%(source)s” does not end: an operand, a closing quotation mark or a "
+        "closing bracket is missing.",
     ),
     "expression.arguments": (
-        "Sai số đối số trong “%(source)s”: %(reason)s.",
-        "Wrong number of arguments in “%(source)s”: %(reason)s.",
+        "Hàm “%(name)s()” trong “%(source)s” nhận sai số đối số.",
+        "The function “%(name)s()” in “%(source)s” has the wrong number of arguments.",
     ),
     "expression.function": (
         "Hàm “%(name)s()” không được hỗ trợ.",

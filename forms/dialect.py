@@ -33,6 +33,10 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 }
 #: Settings that a workbook may leave out: something sensible stands in, and is told.
 STOOD_IN = ("form_id", "version", "default_language")
+#: Columns that hold a rule.
+RULES = {
+    *("relevant", "constraint", "calculation", "choice_filter", "repeat_count", "eligibility"),
+}
 TRANSLATED = {
     *("label", "hint", "guidance_hint", "required_message", "constraint_message", "form_title"),
 }

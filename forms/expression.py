@@ -7,6 +7,7 @@ dict of values by name.  Nothing is evaluated as Python source, and no clock and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -51,6 +52,8 @@ __all__ = [
 #: Longest rule in characters, with all rounds of its repeats spelt out; more is no rule but an
 #: attack or an accident.
 MAX_LENGTH = 40_000
+_NAMED, _QUOTED = re.compile(r"'fn:([\w.-]+)'"), re.compile(r"'(.+)'|\"(.+)\"")
+_QUOTES = {"'", '"'}
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ def parse(
     Raises
     ------
     ExpressionError
-        ``expression.syntax``, ``.function``, ``.arguments``, ``.unsupported``, ``.unknown_name``,
+        ``expression.syntax``, ``.unfinished``, ``.function``, ``.arguments``, ``.unsupported``, ``.unknown_name``,
         ``.regex``, ``.too_long``, ``.date_type`` (a day compared with something that is none),
         ``.repeated``, ``.outside_repeat``, ``.no_table`` or ``.no_column``.
     """
@@ -163,14 +166,21 @@ def _tokens(source: str) -> XPathToken:
     except grammar.UnknownFunction as unknown:
         raise ExpressionError("expression.function", source=source, name=str(unknown)) from None
     except (ElementPathError, SyntaxError, ValueError, TypeError) as error:
-        code = "arguments" if "arguments" in str(error) else "syntax"
-        raise ExpressionError(f"expression.{code}", source=source, reason=_reason(error)) from None
+        code, facts = _said(str(error).rpartition("] ")[2], source)
+        raise ExpressionError(f"expression.{code}", source=source, **facts) from None
 
 
 def _first(run: Run) -> Run:
     return lambda env: next(iter(run(env)), None)
 
 
-def _reason(error: Exception) -> str:
-    """elementpath's words without its own error code."""
-    return str(error).rpartition("] ")[2].replace(f"'{grammar.MARK}", "'")
+def _said(words: str, source: str) -> tuple[str, dict[str, str]]:
+    """elementpath's words, which are English, as a code of ours and the place they point at."""
+    if "arguments" in words:
+        named = _NAMED.search(words)
+        return "arguments", {"name": named[1] if named else source.partition("(")[0].strip()}
+    quoted = _QUOTED.search(words)
+    near = (quoted[1] or quoted[2]).removeprefix(grammar.MARK) if quoted else source
+    if "end of source" in words or near in _QUOTES:
+        return "unfinished", {}
+    return "syntax", {"near": near}

@@ -102,6 +102,9 @@ _STRING = r"'[^']*'|\"[^\"]*\""
 _REFERENCE = re.compile(rf"({_STRING})|\$\{{\s*([^}}]*?)\s*\}}")
 _CALL = re.compile(rf"{_STRING}|(?<![\w$.-])([^\W\d][\w.-]*)\s*\(")
 _NAME = re.compile(r"[^\W\d][\w.-]*\Z")
+#: A text in straight marks (group 1), which keeps what it has inside; or one in round marks.
+_CURLY = re.compile(rf"({_STRING})|[‘’][^‘’]*[‘’]|[“”][^“”]*[“”]")
+_STRAIGHT = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"'})
 _OPERATOR_NAMES = {"and", "or", "div", "mod"}
 #: The one function with a prefix; elsewhere a prefix has no meaning in a rule.
 _LABEL = re.compile(rf"({_STRING})|\bjr:choice-name(?=\s*\()")
@@ -170,6 +173,11 @@ def _letters(match: re.Match[str]) -> str:
 def _span(point: int | tuple[int, int]) -> str:
     first, last = (point, point + 1) if isinstance(point, int) else point
     return f"{re.escape(chr(first))}-{re.escape(chr(last - 1))}"
+
+
+def straight(source: str) -> str:
+    """A rule with the quotation marks that a word processor made round, straight again."""
+    return _CURLY.sub(lambda m: m[0].translate(_STRAIGHT) if m[1] is None else m[0], source)
 
 
 def references(text: str) -> tuple[str, ...]:

@@ -40,7 +40,8 @@ class Layout:
 
     def get(self, row: Row, sheet: str, column: str) -> str:
         """The text of an untranslated column; empty if there is none."""
-        return row.get(self.headers.get(sheet, {}).get(column, {}).get("", ""))
+        text = row.get(self.headers.get(sheet, {}).get(column, {}).get("", ""))
+        return grammar.straight(text) if column in dialect.RULES else text
 
     def texts(self, row: Row, sheet: str, column: str, *, needed: bool = False) -> dict[str, str]:
         """Texts of a column by language.

@@ -96,6 +96,8 @@ class Rows:
                 name=other,
                 kind=Kind.TEXT,
                 labels=self._ours("other.which"),
+                # It may stand on a page of its own: which question it belongs to is said again.
+                hints=question.labels,
                 relevant=both(said, f"selected(${{{name}}}, '{OTHER}')"),
                 cells=question.cells,
             ),

@@ -21,6 +21,11 @@ MAX_ROWS, MAX_COLUMNS = 5000, 200
 
 _TRUTHS = ("=TRUE()", "=FALSE()")
 NAMES = ("survey", "choices", "settings", "external_choices")
+#: A column that the row of headings has, and how far down it is looked for under a title.
+_HEADINGS = {"type", "list_name", "list name", "form_id"}
+_TITLE_ROWS = 10
+#: Faults of a file that do not keep its other faults from being found.
+_READABLE = {"file.merged", "file.links"}
 
 
 @dataclass(frozen=True)
@@ -93,8 +98,9 @@ def _workbook(path: Path, faults: list[Fault]) -> dict[str, list[list[object]]]:
     import openpyxl
 
     found = list(workbook.faults(path))
-    if found:
-        faults += found
+    # A sheet that is not read is one fault, whatever is in it.
+    faults += (each for each in found if each.code != "file.merged" or each.sheet in NAMES)
+    if any(each.code not in _READABLE for each in found):
         return {}
     try:
         book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
@@ -152,19 +158,31 @@ def _near(row: Sequence[object]) -> list[object]:
 
 
 def _sheet(name: str, grid: list[list[object]], faults: list[Fault]) -> Sheet:
-    if not grid or not any(grid[0]):
+    if not any(map(any, grid[:_TITLE_ROWS] if name in NAMES else grid[:1])):
         faults.append(fault("sheet.empty", Cell(name, 1, 1), name=name))
         return Sheet(name, {}, ())
+    first = _headings(grid) if name in NAMES else 1
+    if first > 1:
+        faults.append(fault("sheet.title", Cell(name, 1, 1), row=first))
     columns: dict[str, Cell] = {}
     heads: dict[int, str] = {}
-    for index, content in enumerate(grid[0], 1):
-        text, here = _text(content), Cell(name, 1, index)
+    for index, content in enumerate(grid[first - 1], 1):
+        text, here = _text(content), Cell(name, first, index)
         if text in columns:
             faults.append(fault("column.duplicate", here, name=text))
         elif text:
             columns[text], heads[index] = here, text
-    rows = (_row(name, n, cells, heads, faults) for n, cells in enumerate(grid[1:], 2))
+    below = enumerate(grid[first:], first + 1)
+    rows = (_row(name, n, cells, heads, faults) for n, cells in below)
     return Sheet(name, columns, tuple(row for row in rows if row.texts))
+
+
+def _headings(grid: list[list[object]]) -> int:
+    """The number of the row with the columns' names: 1, or lower down where a title is above."""
+    for number, row in enumerate(grid[:_TITLE_ROWS], 1):
+        if _HEADINGS.intersection(_text(content).lower() for content in row):
+            return number
+    return 1
 
 
 def _row(

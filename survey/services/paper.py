@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from forms.duration import minutes
 from survey.domain.calendar import local_day
 from survey.domain.collation import sort_key
 from survey.errors import Conflict
@@ -13,8 +14,9 @@ from survey.render.posters import Poster
 from survey.render.posters import posters_pdf as render_posters
 from survey.render.slips import Slip, masked_reference
 from survey.render.slips import slips_pdf as render_slips
-from survey.services import invite
+from survey.services import definitions, invite
 from survey.store import waves
+from survey.store.models import Wave
 
 
 def slips_pdf(
@@ -50,6 +52,7 @@ def slips_pdf(
         wave_title=wave.titles["vi"],
         organisation=wave.organisation,
         public_url=public_url,
+        minutes=_minutes(wave),
         closes_on=wave.closes_on,
         synthetic=wave.synthetic,
         made_on=local_day(now),
@@ -71,6 +74,11 @@ def posters_pdf(session: Session, slug: str, *, public_url: str) -> tuple[int, b
         wave_title=wave.titles["vi"],
         organisation=wave.organisation,
         public_url=public_url,
+        minutes=_minutes(wave),
         closes_on=wave.closes_on,
         synthetic=wave.synthetic,
     )
+
+
+def _minutes(wave: Wave) -> int:
+    return minutes(definitions.of(wave.questionnaire), "vi")

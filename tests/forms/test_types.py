@@ -98,6 +98,8 @@ def test_what_cannot_be_read_is_refused_by_name(every, name, sent, code):
 def test_or_other_adds_an_option_and_a_line_for_it(every):
     assert [c.name for c in every.question("khac").choices] == ["co", "khong", "other"]
     assert [c.name for c in every.question("hang").choices] == ["co", "khong"]
+    # On a page of its own the line still says what it is about.
+    assert every.question("khac_other").hints["vi"] == "Chọn gì?"
     given, _ = parse(every, khac="other", khac_other="Hợp tác xã")
     assert given["khac_other"] == "Hợp tác xã"
     given, _ = parse(every, khac="co", khac_other="Hợp tác xã")

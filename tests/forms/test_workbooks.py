@@ -158,6 +158,36 @@ def test_merged_cells_are_named(tmp_path):
     assert merged == ["survey!C4", "choices!A2"]
 
 
+def test_a_title_above_the_headings_and_other_sheets_hide_no_other_fault(tmp_path):
+    def change(book) -> None:
+        book["survey"].insert_rows(1)
+        book["survey"]["A1"] = "PHIẾU HỎI"
+        book["survey"].merge_cells("A1:D1")
+        book["survey"]["E6"] = "${da_denn} = 'co'"
+        book.create_sheet("Ghi chú")["A1"] = "Của văn phòng"
+        book["Ghi chú"].merge_cells("A1:B1")
+
+    _, faults = check(tmp_path, edited(change))
+    assert [(fault.cell.address, fault.code) for fault in faults] == [
+        ("Ghi chú!A1", "sheet.unknown"),
+        ("survey!A1", "file.merged"),
+        ("survey!A1", "sheet.title"),
+        ("survey!E6", "expression.unknown_name"),
+    ]
+    assert faults[2].facts == {"row": 2}
+
+
+def test_round_quotation_marks_of_a_word_processor_are_straight_in_rules(tmp_path):
+    def change(book) -> None:
+        book["survey"]["C3"] = "Ông/bà có đến “thư viện” không?"
+        book["survey"]["E5"] = "${da_den} = ‘co’"
+
+    q, faults = check(tmp_path, edited(change))
+    assert faults == []
+    assert q.section("danh_gia").relevant == "${da_den} = 'co'"
+    assert "“thư viện”" in q.question("da_den").labels["vi"]
+
+
 def test_a_sheet_formatted_to_its_last_column_is_read_in_little_time(tmp_path):
     """As Excel saves it when whole columns were coloured: every cell is there, and blank."""
 

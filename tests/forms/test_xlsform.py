@@ -1,10 +1,12 @@
 """Sheets in: what is read, and that every fault is reported at once with its cell."""
 # ruff: noqa: E501 (sheets are drawn as wide as they are)
 
+import re
+
 import openpyxl
 import pytest
 
-from forms import xlsform
+from forms import expression, messages, xlsform
 from forms.faults import XlsformError
 from forms.model import Kind
 
@@ -192,7 +194,7 @@ def test_all_faults_are_reported_at_once_each_with_its_cell(faults):
         ("survey!A3", "row.type_unknown"),
         ("survey!A4", "row.list_unknown"),
         ("survey!D5", "expression.unknown_name"),
-        ("survey!E5", "expression.syntax"),
+        ("survey!E5", "expression.unfinished"),
         ("survey!B6", "row.name_duplicate"),
         ("survey!B7", "row.name_invalid"),
         ("survey!H7", "row.appearance_unknown"),
@@ -203,6 +205,25 @@ def test_all_faults_are_reported_at_once_each_with_its_cell(faults):
         ("survey!B12", "row.name_missing"),
         ("survey!B13", "row.name_reserved"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "told"),
+    [
+        (". >= 1 an . <= 9", "expression.syntax", "ở “an”"),
+        (". >= (1", "expression.unfinished", "dấu ngoặc đóng"),
+        (". = 'co", "expression.unfinished", "dấu nháy đóng"),
+        ("round(., 1, 2) > 1", "expression.arguments", "“round()”"),
+    ],
+)
+def test_what_is_wrong_with_a_rule_is_said_in_the_reader_s_language(faults, rule, code, told):
+    sheet = f"type|name|label|constraint\ninteger|a|A?|{rule}"
+    assert faults(sheet) == [("survey!D2", code)]
+    with pytest.raises(expression.ExpressionError) as caught:
+        expression.parse(rule, {".": "number"})
+    vietnamese = messages.texts(code, caught.value.facts)["vi"]
+    assert told in vietnamese
+    assert not re.search("expected|unexpected|function", vietnamese)
 
 
 @pytest.mark.parametrize(

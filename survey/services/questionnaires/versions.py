@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,6 +26,7 @@ class UsedVersion:
 
     questionnaire_id: int
     version: str
+    titles: Mapping[str, str]
     sha256: str
     since: datetime
     by: str
@@ -53,6 +55,7 @@ def of_wave(session: Session, wave_id: int) -> list[UsedVersion]:
         UsedVersion(
             row.questionnaire_id,
             row.questionnaire.version,
+            definitions.of(row.questionnaire).titles,
             row.questionnaire.sha256,
             row.since,
             row.by,

@@ -54,12 +54,14 @@ def propose(session: Session, slug: str, request: PlanRequest) -> dict[str, Any]
     issue = np.array([stratum["n"] for stratum in strata])
     if not issue.sum():
         raise Conflict("Phương án không có phiếu nào.", code="plan.empty")
-    names = dict(session.execute(select(Unit.code, Unit.name)).all())
+    # Codes are given again: with its first day a code is one unit.
+    units = session.execute(select(Unit.code, Unit.valid_from, Unit.name))
+    names = {f"{code}@{since}": name for code, since, name in units}
     try:
         return _figures(counts, planned(counts, request, shares), issue, request) | {
             "n_main": int(issue.sum()),
             "n_reserve": sum(stratum["reserve"] for stratum in strata),
-            "names": {count.unit_key: names.get(count.unit, count.unit) for count in counts},
+            "names": {count.unit_key: names[count.unit_key] for count in counts},
             "known_shares": len(shares),
         }
     except AnalysisError as refused:

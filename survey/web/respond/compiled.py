@@ -10,7 +10,7 @@ from typing import Any
 from flask import current_app, render_template
 from markupsafe import Markup, escape
 
-from forms import defaults, routing, wording
+from forms import defaults, duration, routing, wording
 from forms.answers import Parsed, Problem
 from forms.faces import compiled as face
 from forms.faces.compiled import Filling, Template, hole
@@ -172,6 +172,7 @@ def _compile(template: str, page: Page, questions: bool) -> Compiled:
         "live": live.rules(page) if questions else "",
         "takes_files": any(each.kind in FILES for each in here),
         "has_own_order": face.has_own_order,
+        "minutes": duration.minutes(q, language()),
         "style": Markup(stylesheet("css/base.css")),
         # The page around the questions carries the token too.
         "csrf_token": lambda: hole("token"),

@@ -18,7 +18,7 @@ from datetime import date
 from survey.render.posters import Poster, posters_pdf
 pdf = posters_pdf(
     [Poster("ZNS3MT2", "Xã Lương Điền")], wave_title="Đợt 1", organisation="Phòng Nội vụ",
-    public_url="https://e.vn", closes_on=date(2026, 1, 2), synthetic=True,
+    public_url="https://e.vn", minutes=5, closes_on=date(2026, 1, 2), synthetic=True,
     made_on=date(2026, 1, 1) if sys.argv[1] == "dated" else None,
 )
 sys.stdout.buffer.write(pdf)

@@ -15,6 +15,7 @@ COMMON = {
     "wave_title": "Điều tra mức độ hài lòng năm 2023",
     "organisation": "Phòng Nội vụ huyện Cẩm Giàng",
     "public_url": "https://khaosat.example.vn",
+    "minutes": 7,
     "closes_on": date(2023, 12, 5),
     "made_on": date(2023, 11, 1),
 }

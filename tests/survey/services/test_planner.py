@@ -36,6 +36,12 @@ def test_the_proposal_is_the_plan_that_is_made(session):
     assert sum(row["n"] for row in units(told)) == 600
 
 
+def test_a_code_that_was_given_again_has_the_name_of_the_wave_s_days(session):
+    """10888 was a township on the wave's days and is a ward of 2025 since."""
+    named = [name for unit, name in propose(session)["names"].items() if unit.startswith("10888@")]
+    assert named == ["Thị trấn Cẩm Giang"]
+
+
 def test_a_total_and_a_budget_are_kept(session):
     assert propose(session, formula="total", total=500)["n_main"] == 500
     bought = propose(session, formula="budget", budget=30_000_000, cost=70_000)

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+import forms.questionnaires
+from forms import duration
 from survey.domain import codes
 from survey.services import invite
 from survey.services import waves as wave_service
@@ -38,6 +40,14 @@ def test_the_whole_walk_leaves_one_answer_and_a_receipt(client, wave):
     assert answer.inclusion_probability > 0
     assert stored(wave, Draft) == []
     assert place == "/phieu/gui"
+
+
+def test_the_first_page_promises_the_time_of_this_questionnaire(client, wave):
+    (code,) = wave.codes()
+    client.get(f"/P/{code}")
+    q = forms.questionnaires.load("c1-citizen")
+    for name, words in (("vi", "Khoảng {} phút."), ("en", "About {} min.")):
+        assert words.format(duration.minutes(q, name)) in client.get(f"/phieu?lang={name}").text
 
 
 def test_an_answer_holds_nothing_that_leads_back(client, wave):
