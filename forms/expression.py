@@ -134,9 +134,9 @@ def parse(
     Raises
     ------
     ExpressionError
-        ``expression.syntax``, ``.unfinished``, ``.function``, ``.arguments``, ``.unsupported``, ``.unknown_name``,
-        ``.regex``, ``.too_long``, ``.date_type`` (a day compared with something that is none),
-        ``.repeated``, ``.outside_repeat``, ``.no_table`` or ``.no_column``.
+        ``expression.syntax``, ``.unfinished``, ``.function``, ``.arguments``, ``.unsupported``,
+        ``.unknown_name``, ``.regex``, ``.too_long``, ``.date_type`` (a day compared with something
+        that is none), ``.repeated``, ``.outside_repeat``, ``.no_table`` or ``.no_column``.
     """
     if len(source) > MAX_LENGTH:
         raise ExpressionError("expression.too_long", length=len(source), limit=MAX_LENGTH)
