@@ -200,6 +200,18 @@ class Scheme:
         """Name -> number that is entered for each unit, in the order of the scheme."""
         return {name: one for leaf in self.leaves for name, one in leaf.inputs.items()}
 
+    def may_be_na(self) -> dict[str, bool]:
+        """Input -> whether the scheme lets a unit say that it does not apply.
+
+        An input that several leaves read must suit them all.  One of the nine indices of
+        TT 01/2018 may be missing even where the leaf must apply.
+        """
+        found: dict[str, bool] = {}
+        for leaf in self.leaves:
+            free = leaf.not_applicable != "refuse" or leaf.rule.get("kind") == "tt01"
+            found |= {name: free and found.get(name, True) for name in leaf.inputs}
+        return found
+
     def concept_scores(self) -> dict[str, dict[int, float]]:
         """`Leaf.asked` -> answer -> score in [0, 1], for those not scored by satisfied answers."""
         found = {}

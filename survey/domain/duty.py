@@ -64,6 +64,8 @@ _MAY = {
 NEEDS_NOTE = frozenset({Action.RETURNED, Action.EXTENDED, Action.LIFTED, Action.PROGRESSED,
                         Action.COMPLETED})  # fmt: skip
 NEEDS_FILE = {Kind.REMEDY: {Action.SUBMITTED}, Kind.REPORT: {Action.SUBMITTED}}
+#: What a unit does itself; the office does these for a unit without an account, and the rest.
+BY_UNIT = (Action.SUBMITTED, Action.PROGRESSED)
 #: Days before the due day on which a reminder is owed; after it, every so many days.
 REMIND_BEFORE, REMIND_AFTER = (14, 3, 0), 7
 

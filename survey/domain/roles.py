@@ -12,15 +12,19 @@ class Role(StrEnum):
     VIEWER = "viewer"
     #: Works assigned cases in the field; sees no page of the office.
     ENUMERATOR = "enumerator"
+    #: Speaks for the one unit that its account is bound to; sees nothing of another.
+    UNIT = "unit"
 
 
 #: Each role holds the rights of those listed with it.
 INCLUDES = {
-    Role.ADMIN: frozenset(Role),
+    #: Everything but a unit's own voice: who decides on claims does not make them as the unit.
+    Role.ADMIN: frozenset(Role) - {Role.UNIT},
     Role.MANAGER: frozenset({Role.MANAGER, Role.ANALYST, Role.VIEWER, Role.ENUMERATOR}),
     Role.ANALYST: frozenset({Role.ANALYST, Role.VIEWER}),
     Role.VIEWER: frozenset({Role.VIEWER}),
     Role.ENUMERATOR: frozenset({Role.ENUMERATOR}),
+    Role.UNIT: frozenset({Role.UNIT}),
 }
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from survey.domain.roles import Role
 from survey.domain.text import clean_line
-from survey.errors import Conflict, NotFound, Problem
+from survey.errors import Conflict, InvalidInput, NotFound, Problem
 from survey.store import audit
 from survey.store.models import User
 
@@ -32,6 +32,8 @@ class UserView:
     role: Role
     must_change: bool
     session_key: str
+    #: Of a unit's account: the unit it speaks for.
+    unit_id: int | None = None
 
 
 def ensure_admin(session: Session, *, now: datetime) -> str | None:
@@ -42,10 +44,16 @@ def ensure_admin(session: Session, *, now: datetime) -> str | None:
 
 
 def create(
-    session: Session, name: str, role: Role, *, by: str, now: datetime, display_name: str = ""
-) -> str:
-    """Make an account with a random password and return it.  Raises Conflict."""
+    session: Session, name: str, role: Role, *, by: str, now: datetime, display_name: str = "",
+    unit_id: int | None = None, must_change: bool = False,
+) -> str:  # fmt: skip
+    """Make an account with a random password and return it.  Raises Conflict, InvalidInput."""
     name = clean_line(name)
+    if (role is Role.UNIT) != (unit_id is not None):
+        raise InvalidInput(
+            "Tài khoản của đơn vị, và chỉ tài khoản ấy, gắn với một đơn vị.",
+            code="account.unit",
+        )
     if _by_name(session, name) is not None:
         raise Conflict("Tên đăng nhập “%(name)s” đã có.", code="account.exists", name=name)
     password = secrets.token_urlsafe(12)
@@ -56,6 +64,8 @@ def create(
             role=role,
             password_hash=_hasher.hash(password),
             session_key=secrets.token_hex(16),
+            must_change=must_change,
+            unit_id=unit_id,
             created_at=now,
         )
     )
@@ -65,14 +75,22 @@ def create(
 
 def reset_password(session: Session, name: str, *, by: str, now: datetime) -> str:
     """Give an account a new random password, to be changed at the next login.  Raises NotFound."""
-    user = _by_name(session, clean_line(name))
-    if user is None:
-        raise NotFound("Không có tài khoản “%(name)s”.", code="account.not_found", name=name)
+    user = _known(session, name)
     password = secrets.token_urlsafe(12)
     _set_password(user, password)
     user.must_change = True
     audit.append(session, "account.password_reset", by=by, at=now, account=user.name)
     return password
+
+
+def set_active(session: Session, name: str, active: bool, *, by: str, now: datetime) -> None:
+    """Lock an account, which ends its sessions, or open it again.  Raises NotFound."""
+    user = _known(session, name)
+    user.active = active
+    user.session_key = secrets.token_hex(16)
+    action = "account.opened" if active else "account.locked"
+    audit.append(session, action, by=by, at=now, account=user.name)
+    session.flush()
 
 
 def authenticate(session: Session, name: str, password: str, *, now: datetime) -> UserView | None:
@@ -113,11 +131,19 @@ def _set_password(user: User, password: str) -> None:
     user.session_key = secrets.token_hex(16)
 
 
+def _known(session: Session, name: str) -> User:
+    user = _by_name(session, clean_line(name))
+    if user is None:
+        raise NotFound("Không có tài khoản “%(name)s”.", code="account.not_found", name=name)
+    return user
+
+
 def _by_name(session: Session, name: str) -> User | None:
     return session.scalars(select(User).where(User.name == name)).one_or_none()
 
 
 def _view(user: User) -> UserView:
     return UserView(
-        user.id, user.name, user.display_name, Role(user.role), user.must_change, user.session_key
-    )
+        user.id, user.name, user.display_name, Role(user.role), user.must_change,
+        user.session_key, user.unit_id,
+    )  # fmt: skip

@@ -36,9 +36,10 @@ def import_file(
 ) -> Imported:
     """Check and store points.  Raises InvalidInput with all faults; nothing is half loaded."""
     wave = waves.get(session, slug)
-    limits = Scheme.from_toml(wave.scheme.definition).inputs()
+    scheme = Scheme.from_toml(wave.scheme.definition)
+    limits = scheme.inputs()
     known = {unit.code: unit for unit in units.of_wave(session, wave.id)}
-    reader = _Reader(known, limits)
+    reader = _Reader(known, limits, scheme.may_be_na())
     reader.read(content)
     if reader.problems:
         raise InvalidInput(
@@ -68,8 +69,10 @@ def import_file(
 
 
 class _Reader:
-    def __init__(self, known: Mapping[str, Unit], limits: Mapping[str, Input]) -> None:
-        self.known, self.limits = known, limits
+    def __init__(
+        self, known: Mapping[str, Unit], limits: Mapping[str, Input], may_be_na: Mapping[str, bool]
+    ) -> None:
+        self.known, self.limits, self.may_be_na = known, limits, may_be_na
         #: (unit, leaf) -> (row, points)
         self.points: dict[tuple[str, str], tuple[int, float | None]] = {}
         self.problems: list[Problem] = []
@@ -116,10 +119,14 @@ class _Reader:
                 first=self.points[unit, leaf][0],
             )
         else:
-            self.points[unit, leaf] = (row, self._number(row, points, self.limits[leaf]))
+            self.points[unit, leaf] = (row, self._number(row, points, leaf))
 
-    def _number(self, row: int, text: str, limit: Input) -> float | None:
+    def _number(self, row: int, text: str, leaf: str) -> float | None:
+        limit = self.limits[leaf]
         if text.casefold() in NOT_APPLICABLE:
+            if not self.may_be_na[leaf]:
+                words = "Dòng %(row)s: “%(leaf)s” áp dụng cho mọi đơn vị, không ghi NA được."
+                self._fault("must_apply", words, row, leaf=leaf)
             return None
         try:
             value = float(text.replace(",", "."))

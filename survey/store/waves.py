@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.errors import NotFound
-from survey.store.models import Frame, SampleCommitment, SampleDraw, SamplePlan, Wave
+from survey.store.models import Frame, SampleCommitment, SampleDraw, SamplePlan, Wave, WaveUnit
 
 
 def get(session: Session, slug: str) -> Wave:
@@ -28,6 +28,13 @@ def hold(session: Session, slug: str) -> Wave:
 
 def all_newest_first(session: Session) -> list[Wave]:
     return list(session.scalars(select(Wave).order_by(Wave.opens_on.desc(), Wave.id.desc())))
+
+
+def of_unit(session: Session, unit_id: int) -> list[Wave]:
+    """Waves that assess a unit, newest first."""
+    own = select(WaveUnit.wave_id).where(WaveUnit.unit_id == unit_id)
+    query = select(Wave).where(Wave.id.in_(own)).order_by(Wave.opens_on.desc(), Wave.id.desc())
+    return list(session.scalars(query))
 
 
 def frame_of(session: Session, wave_id: int) -> Frame | None:

@@ -21,6 +21,7 @@ from survey.web import (
     start,
     tablet,
     transaction,
+    unit,
 )
 
 
@@ -35,7 +36,7 @@ def install(app: Flask) -> None:
     openrosa.install(app)
     tablet.install(app)
     guards.without_database(app.view_functions["static"])
-    for room in (start, respond, results, office, field, openrosa, tablet, health):
+    for room in (start, respond, results, office, unit, field, openrosa, tablet, health):
         app.register_blueprint(room.bp)
     transaction.install(app)
     app.wsgi_app = respond.Lane(app)

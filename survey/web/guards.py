@@ -23,7 +23,7 @@ NO_DATABASE = "public, no database"
 ADDRESS = "secret address"
 
 #: Pages that somebody with a password to change may still open.
-_ALLOWED_BEFORE_CHANGE = frozenset({"office.password", "office.log_out"})
+_ALLOWED_BEFORE_CHANGE = frozenset({"office.password", "office.change_password", "office.log_out"})
 
 
 def public(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -77,6 +77,19 @@ def requires(role: Role, *others: Role) -> Callable[[Callable[..., Any]], Callab
         return run
 
     return guard
+
+
+def own_unit(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Only the account of a unit; ``g.unit_id`` says which, and nothing of an address can."""
+
+    @wraps(view)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        g.unit_id = current_user().unit_id
+        if g.unit_id is None:
+            abort(403)
+        return view(*args, **kwargs)
+
+    return requires(Role.UNIT)(run)
 
 
 def takes_files(largest: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -31,10 +31,11 @@ class Loaded:
     n_sums: int
 
 
-def write(session: Session, slug: str) -> bytes:
-    """The form with every unit and item, and what was claimed so far.  Raises NotFound."""
+def write(session: Session, slug: str, unit_id: int | None = None) -> bytes:
+    """The form with every unit (or one) and item, and what was claimed so far.  Raises NotFound."""
     rows: list[tuple[object, ...]] = []
-    for unit in reading.of_wave(session, slug):
+    one = [] if unit_id is None else [reading.of_unit(session, slug, unit_id)]
+    for unit in one or reading.of_wave(session, slug):
         for item in unit.items:
             seen = item.standing
             missing = seen.state == "missing"
@@ -44,9 +45,10 @@ def write(session: Session, slug: str) -> bytes:
 
 
 def load(
-    session: Session, slug: str, content: bytes, *, person: str, by: str, now: datetime
-) -> Loaded:
-    """Claims and written sums of many units; an empty cell claims nothing.
+    session: Session, slug: str, content: bytes, *, person: str, by: str, now: datetime,
+    unit_id: int | None = None,
+) -> Loaded:  # fmt: skip
+    """Claims and written sums of many units, or of one alone; an empty cell claims nothing.
 
     Raises NotFound, Conflict after the day, InvalidInput with every fault's cell; nothing is half
     loaded.
@@ -59,8 +61,13 @@ def load(
     wave = waves.get(session, slug)
     scheme = reading.scheme_of(wave)
     reader = _Reader(
-        {unit.code: unit.id for unit in units.of_wave(session, wave.id)},
+        {
+            unit.code: unit.id
+            for unit in units.of_wave(session, wave.id)
+            if unit_id in (None, unit.id)
+        },
         scheme.inputs(),
+        scheme.may_be_na(),
         {area.id for area in scheme.areas} | {TOTAL},
     )
     reader.read(content)
@@ -78,8 +85,12 @@ def load(
 
 
 class _Reader:
-    def __init__(self, known: dict[str, int], limits: dict[str, Input], sums: set[str]) -> None:
+    def __init__(
+        self, known: dict[str, int], limits: dict[str, Input], may_be_na: dict[str, bool],
+        sums: set[str],
+    ) -> None:  # fmt: skip
         self.known, self.limits, self.sums = known, limits, sums
+        self.may_be_na = may_be_na
         self.rows: dict[tuple[str, str], dict] = {}
         self.problems: list[Problem] = []
 
@@ -128,6 +139,9 @@ class _Reader:
     def _number(self, text: str, item: str, place: str) -> float | None:
         limit = self.limits.get(item)
         if limit and text.casefold() in NOT_APPLICABLE:
+            if not self.may_be_na[item]:
+                words = "%(place)s: mục “%(text)s” áp dụng cho mọi đơn vị."
+                self._fault("must_apply", words, place, text=item)
             return None
         low, high = (limit.low, limit.high) if limit else (-1000.0, 1000.0)
         try:

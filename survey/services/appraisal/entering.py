@@ -56,6 +56,7 @@ def claim(
     """
     may_claim(session, slug, now)
     limit = reading.limit(session, slug, unit_id, item)
+    _applies(session, slug, item, points)
     _within(points, limit)
     _add(
         session, slug, unit_id, item, Action.CLAIMED, points=points, note=note,
@@ -75,6 +76,26 @@ def add_evidence(
     _add(
         session, slug, unit_id, item, Action.EVIDENCED, note=note, person=_person(person),
         file=file, by=by, now=now,
+    )  # fmt: skip
+
+
+def state_sum(
+    session: Session, slug: str, unit_id: int, area: str, points: float, *, person: str, by: str,
+    now: datetime,
+) -> None:  # fmt: skip
+    """The sum that a unit writes for an area or the whole; it is held against its claims.
+
+    Raises NotFound, Conflict after the day, InvalidInput.
+    """
+    may_claim(session, slug, now)
+    scheme = reading.scheme_of(waves.get(session, slug))
+    reading.of_unit(session, slug, unit_id)
+    if area != rules.TOTAL and area not in {each.id for each in scheme.areas}:
+        raise NotFound("Đợt này không có mục hay đơn vị ấy.", code="appraisal.not_found")
+    _within(points, Input(area, -scheme.max_points, 2 * scheme.max_points))
+    _add(
+        session, slug, unit_id, area, Action.STATED, points=points, person=_person(person), by=by,
+        now=now,
     )  # fmt: skip
 
 
@@ -108,6 +129,7 @@ def decide(
         points = seen.claim
     elif wanted is Action.REJECTED:
         points = max(0.0, limit.low)
+    _applies(session, slug, item, points)
     _within(points, limit)
     _add(
         session, slug, unit_id, item, wanted, points=points, note=reason, by=by, now=now
@@ -134,6 +156,14 @@ def file_of(session: Session, slug: str, unit_id: int, sha256: str) -> tuple[str
             found = duties.stored_file(session, sha256)
             return event.file_name, found.media_type, found.content
     raise NotFound("Không có tệp này.", code="appraisal.no_file")
+
+
+def _applies(session: Session, slug: str, item: str, points: float | None) -> None:
+    if points is None and not reading.scheme_of(waves.get(session, slug)).may_be_na()[item]:
+        raise InvalidInput(
+            "Mục %(item)s áp dụng cho mọi đơn vị, không ghi “không áp dụng” được.",
+            code="appraisal.must_apply", item=item,
+        )  # fmt: skip
 
 
 def _within(points: float | None, limit: Input) -> None:

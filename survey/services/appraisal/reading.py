@@ -36,6 +36,8 @@ class ItemView:
     name: str
     title: Text
     limit: Input
+    #: Whether a unit may say that it does not apply.
+    may_be_na: bool
     standing: Standing
     events: tuple[PointEvent, ...]
 
@@ -47,6 +49,8 @@ class UnitView:
     name: str
     items: tuple[ItemView, ...]
     findings: tuple[Finding, ...]
+    #: Of which a sum may be written: id and title of each area.
+    areas: tuple[tuple[str, Text], ...]
 
     @property
     def n_claimed(self) -> int:
@@ -126,13 +130,17 @@ def of_item(session: Session, slug: str, unit_id: int, item: str) -> tuple[UnitV
 
 def _unit(scheme: Scheme, unit: Unit, log: Sequence[PointEvent]) -> UnitView:
     titles = {leaf.id: leaf.title for leaf in scheme.leaves}
+    free = scheme.may_be_na()
     items = []
     for name, one in scheme.inputs().items():
         own = tuple(e for e in log if e.item == name and e.action != Action.STATED)
-        items.append(ItemView(name, titles[one.leaf], one, rules.standing(own), own))
+        seen = rules.standing(own)
+        items.append(ItemView(name, titles[one.leaf], one, free[name], seen, own))
     stated = {e.item: e.points for e in log if e.action == Action.STATED}
-    return UnitView(unit.id, unit.code, unit.name, tuple(items), _findings(scheme, unit, items,
-                                                                           stated))  # fmt: skip
+    return UnitView(
+        unit.id, unit.code, unit.name, tuple(items), _findings(scheme, unit, items, stated),
+        tuple((area.id, area.title) for area in scheme.areas),
+    )  # fmt: skip
 
 
 def _findings(

@@ -46,6 +46,7 @@ class DutyView:
     """One duty as it stands on a day."""
 
     id: int
+    unit_id: int
     unit: str
     unit_code: str
     kind: Kind
@@ -65,8 +66,10 @@ class DutyView:
         return next((each.note for each in reversed(self.events) if each.note), "")
 
 
-def of_wave(session: Session, slug: str, *, now: datetime, kind: str = "") -> list[DutyView]:
-    """Duties of a wave: what is overdue first, then by day and unit.  Raises NotFound."""
+def of_wave(
+    session: Session, slug: str, *, now: datetime, kind: str = "", unit_id: int | None = None
+) -> list[DutyView]:
+    """Duties of a wave, or of one unit: overdue first, then by day and unit.  Raises NotFound."""
     wave = waves.get(session, slug)
     query = (
         select(Duty)
@@ -75,6 +78,8 @@ def of_wave(session: Session, slug: str, *, now: datetime, kind: str = "") -> li
     )
     if kind:
         query = query.where(Duty.kind == kind)
+    if unit_id is not None:
+        query = query.where(Duty.unit_id == unit_id)
     today = local_day(now)
     found = [_view(each, today) for each in session.scalars(query)]
     found.sort(
@@ -255,6 +260,7 @@ def _view(duty: Duty, today: date) -> DutyView:
     reminded = [local_day(e.at) for e in duty.events if e.action == Action.REMINDED]
     return DutyView(
         id=duty.id,
+        unit_id=duty.unit_id,
         unit=duty.unit.name,
         unit_code=duty.unit.code,
         kind=Kind(duty.kind),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey.store.base import Base, UtcDateTime
@@ -14,8 +14,9 @@ class User(Base):
     __tablename__ = "account"
     __table_args__ = (
         CheckConstraint(
-            "role IN ('admin', 'manager', 'analyst', 'viewer', 'enumerator')", name="role"
+            "role IN ('admin', 'manager', 'analyst', 'viewer', 'enumerator', 'unit')", name="role"
         ),
+        CheckConstraint("(role = 'unit') = (unit_id IS NOT NULL)", name="own_unit"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -25,6 +26,8 @@ class User(Base):
     password_hash: Mapped[str]
     must_change: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
+    #: Of a unit's account: the only unit it speaks for.
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     #: Changes with the password, so that older sessions end.
     session_key: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -34,5 +34,6 @@ from survey.web.office import (  # noqa: E402, F401  (they add views to bp)
     screening,
     supervision,
     timings,
+    unit_accounts,
     work,
 )

@@ -35,20 +35,20 @@ def check_password():
 
 
 @bp.post("/dang-xuat")
-@guards.requires(Role.VIEWER, Role.ENUMERATOR)
+@guards.requires(Role.VIEWER, Role.ENUMERATOR, Role.UNIT)
 def log_out():
     guards.log_out()
     return redirect(url_for("start.home"), 303)
 
 
 @bp.get("/mat-khau")
-@guards.requires(Role.VIEWER, Role.ENUMERATOR)
+@guards.requires(Role.VIEWER, Role.ENUMERATOR, Role.UNIT)
 def password():
     return render_template("office/password.html", error="", user=guards.current_user())
 
 
 @bp.post("/mat-khau")
-@guards.requires(Role.VIEWER, Role.ENUMERATOR)
+@guards.requires(Role.VIEWER, Role.ENUMERATOR, Role.UNIT)
 def change_password():
     user = guards.current_user()
     problem = accounts.change_password(
@@ -66,4 +66,6 @@ def change_password():
 
 
 def _home(user: UserView) -> str:
+    if user.role is Role.UNIT:
+        return url_for("unit.home")
     return url_for("office.waves" if may(user.role, Role.VIEWER) else "field.mine")

@@ -12,8 +12,8 @@ from survey.domain.roles import Role, may
 from survey.errors import Conflict, InvalidInput
 from survey.services.appraisal import claim_sheet, entering, reading, settling
 from survey.services.fieldwork import monitor
-from survey.web import guards, uploads
-from survey.web.i18n import _, translated
+from survey.web import claimed, guards, uploads
+from survey.web.i18n import translated
 from survey.web.office import bp
 from survey.web.session import current, now
 
@@ -97,7 +97,7 @@ def claim_points(slug: str, unit_id: int, item: str):
         if form.get("do") == "file":
             entering.add_evidence(current(), slug, unit_id, item, file, **common)
         else:
-            points = None if form.get("na") else _points()
+            points = None if form.get("na") else claimed.points()
             entering.claim(current(), slug, unit_id, item, points, file=file, **common)
     except (InvalidInput, Conflict) as refused:
         return _item(slug, unit_id, item, error=translated(refused)), 422
@@ -112,7 +112,7 @@ def decide_points(slug: str, unit_id: int, item: str):
     try:
         entering.decide(
             current(), slug, unit_id, item, decision, reason=form.get("reason", ""),
-            points=_points() if decision == Action.CHANGED and not form.get("na") else None,
+            points=claimed.points() if decision == Action.CHANGED and not form.get("na") else None,
             by=guards.current_user().name, now=now(),
         )  # fmt: skip
     except (InvalidInput, Conflict) as refused:
@@ -127,13 +127,6 @@ def points_file(slug: str, unit_id: int, sha256: str):
     reply = Response(content, content_type=media_type)
     reply.headers.set("Content-Disposition", "attachment", filename=name)
     return reply
-
-
-def _points() -> float:
-    try:
-        return float(request.form.get("points", "").strip().replace(",", "."))
-    except ValueError:
-        return float("nan")
 
 
 def _day(field: str) -> date | None:
@@ -184,18 +177,6 @@ def _item(slug: str, unit_id: int, item: str, *, error: str = "") -> str:
 def _words() -> dict:
     return {
         "user": guards.current_user(),
-        "states": {
-            State.MISSING: _("chưa tự chấm"),
-            State.CLAIMED: _("chờ thẩm định"),
-            State.ACCEPTED: _("chấp nhận"),
-            State.CHANGED: _("đã điều chỉnh"),
-            State.REJECTED: _("không công nhận"),
-        },
-        "actions": {
-            Action.CLAIMED: _("Tự chấm điểm"),
-            Action.EVIDENCED: _("Thêm tài liệu kiểm chứng"),
-            Action.ACCEPTED: _("Chấp nhận"),
-            Action.CHANGED: _("Điều chỉnh"),
-            Action.REJECTED: _("Không công nhận"),
-        },
+        "states": claimed.states(),
+        "actions": claimed.actions(),
     }
