@@ -6,7 +6,7 @@ from flask import Response, g, redirect, render_template, request, url_for
 
 from survey.domain.attachment import LARGEST
 from survey.errors import Conflict, InvalidInput
-from survey.services.follow_up.duties import own
+from survey.services import own_duties
 from survey.web import guards, uploads
 from survey.web.i18n import translated
 from survey.web.office.follow_up import action_words, state_words
@@ -29,7 +29,7 @@ def duty(slug: str, duty_id: int):
 def act_on_duty(slug: str, duty_id: int):
     form = request.form
     try:
-        own.act(
+        own_duties.act(
             current(), slug, g.unit_id, duty_id, form.get("action", ""), note=form.get("note", ""),
             person=form.get("person", ""), file=uploads.attached("file"),
             by=guards.current_user().name, now=now(),
@@ -42,19 +42,21 @@ def act_on_duty(slug: str, duty_id: int):
 @bp.get(_PLACE + "/<sha256>")
 @guards.own_unit
 def duty_file(slug: str, duty_id: int, sha256: str):
-    name, media_type, content = own.file_of(current(), slug, g.unit_id, duty_id, sha256, now=now())
+    name, media_type, content = own_duties.file_of(
+        current(), slug, g.unit_id, duty_id, sha256, now=now()
+    )
     reply = Response(content, content_type=media_type)
     reply.headers.set("Content-Disposition", "attachment", filename=name)
     return reply
 
 
 def _page(slug: str, duty_id: int, *, error: str = "") -> str:
-    found = own.get(current(), slug, g.unit_id, duty_id, now=now())
+    found = own_duties.get(current(), slug, g.unit_id, duty_id, now=now())
     return render_template(
         "unit/duty.html",
         wave=own_wave(slug),
         duty=found,
-        may_do=own.may_do(found),
+        may_do=own_duties.may_do(found),
         states=state_words(),
         actions=action_words(),
         accepted=uploads.KINDS,
