@@ -8,18 +8,39 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from survey.domain import outline
 from survey.domain.text import clean_line
 from survey.errors import InvalidInput, Problem
+from survey.render.figures import choropleth
 from survey.store import audit, units
-from survey.store.models import UnitBoundary
+from survey.store.models import Unit, UnitBoundary, WaveUnit
 
 #: Properties under which files keep a unit's code.
 CODE_NAMES = ("code", "unit_code", "ma_xa", "maxa", "ma", "MA_XA", "ID_3", "gso_code")
-#: Rounded to some ten metres: enough for a map on paper, a tenth of the file.
-_DIGITS = 4
+#: Properties under which files keep a name, to say which feature is meant.
+_NAMES = ("name", "ten", "ten_xa", "tenxa", "TEN_XA", "NAME_3", "Name")
+#: Names of WGS 84 in files of before 2016, which could say another system.
+_WGS84 = ("CRS84", "4326", "4979")
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    unit_id: int
+    code: str
+    name: str
+    polygons: list
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Outlines by unit, and codes of the file that no unit of that day has."""
+
+    outlines: tuple[Outline, ...]
+    unknown: tuple[str, ...]
+    n_points: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +48,71 @@ class Loaded:
     n_units: int
     #: Codes of the file that no unit of that day has.
     unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Outlines that came together: where from, of how many units, when, by whom."""
+
+    source: str
+    n_units: int
+    loaded_at: datetime
+    loaded_by: str
+
+
+def check(session: Session, content: bytes, *, on: date, code_name: str = "") -> Checked:
+    """Read a file and judge every feature.  Raises InvalidInput with all faults.
+
+    Codes without a unit are no fault: a file may hold a whole country.
+    """
+    of_code = {unit.code: unit for unit in session.scalars(_valid_on(on))}
+    features = _features(content)
+    found, unknown, problems = _recognised(features, code_name, of_code)
+    if not found and not problems:
+        # Nobody's outlines: say at least what is wrong with them.
+        problems = _recognised(features, code_name, dict.fromkeys(unknown))[2]
+        codes = ", ".join(unknown[:10]) or "–"
+        problems.append(
+            Problem(
+                "boundary.no_unit",
+                "Ngày %(on)s không có đơn vị nào mang mã của tệp: %(codes)s.",
+                {"on": f"{on:%d/%m/%Y}", "codes": codes},
+            )
+        )
+    if problems or not found:
+        raise InvalidInput(
+            "Không nạp được ranh giới: %(n)s lỗi, %(units)s đơn vị nhận ra được.",
+            problems, code="boundary.invalid", n=len(problems), units=len(found),
+        )  # fmt: skip
+    return Checked(
+        tuple(
+            Outline(of_code[code].id, code, of_code[code].name, shapes)
+            for code, shapes in sorted(found.items())
+        ),
+        tuple(unknown),
+        sum(len(ring) for shapes in found.values() for part in shapes for ring in part),
+    )
+
+
+def _recognised(
+    features: list[Any], code_name: str, known: Mapping[str, Any]
+) -> tuple[dict[str, list], list[str], list[Problem]]:
+    """Polygons by code, codes that nobody knows, faults of the others."""
+    found: dict[str, list] = {}
+    unknown: list[str] = []
+    problems: list[Problem] = []
+    for number, feature in enumerate(features, start=1):
+        facts = {"row": number, "name": _name(feature)}
+        try:
+            code = _code(feature, code_name, facts)
+            if code not in known:
+                unknown.append(code)
+                continue
+            shapes = outline.polygons(feature.get("geometry"), facts)
+            found.setdefault(code, []).extend(shapes)
+        except outline.Faulty as fault:
+            problems.append(fault.problem)
+    return found, unknown, problems
 
 
 def import_file(
@@ -41,47 +127,72 @@ def import_file(
 ) -> Loaded:
     """Load outlines of the units that exist on a day, in place of earlier ones.
 
-    Raises InvalidInput with all faults; nothing is half loaded.  Codes without a unit are named
-    in the result: a file may hold a whole country.
+    Raises InvalidInput with all faults; nothing is half loaded.
     """
-    features = _features(content)
-    found: dict[int, list] = {}
-    problems: list[Problem] = []
-    unknown: list[str] = []
-    for number, feature in enumerate(features, start=1):
-        try:
-            code, polygons = _code(feature, code_name), _polygons(feature)
-        except ValueError as fault:
-            problems.append(
-                Problem("boundary.bad_feature", "Đối tượng %(row)s: %(fault)s.",
-                        {"row": number, "fault": str(fault)})
-            )  # fmt: skip
-            continue
-        unit = units.valid_on(session, code, on)
-        if unit is None:
-            unknown.append(code)
-        else:
-            found.setdefault(unit.id, []).extend(polygons)
-    if problems or not found:
-        raise InvalidInput(
-            "Không nạp được ranh giới: %(n)s lỗi, %(units)s đơn vị nhận ra được.",
-            problems, code="boundary.invalid", n=len(problems), units=len(found),
-        )  # fmt: skip
-    for unit_id, polygons in found.items():
-        stored = session.get(UnitBoundary, unit_id) or UnitBoundary(unit_id=unit_id)
-        stored.polygons, stored.source = polygons, clean_line(source)
+    source = clean_line(source)
+    if not source:
+        raise InvalidInput("Hãy ghi ranh giới lấy từ đâu.", code="boundary.no_source")
+    checked = check(session, content, on=on, code_name=code_name)
+    for each in checked.outlines:
+        stored = session.get(UnitBoundary, each.unit_id) or UnitBoundary(unit_id=each.unit_id)
+        stored.polygons, stored.source = each.polygons, source
         stored.loaded_at, stored.loaded_by = now, by
         session.add(stored)
-    audit.append(session, "boundaries.loaded", by=by, at=now, source=source, n=len(found))
-    return Loaded(len(found), tuple(unknown))
+    n = len(checked.outlines)
+    audit.append(session, "boundaries.loaded", by=by, at=now, source=source, n=n)
+    return Loaded(n, checked.unknown)
+
+
+def preview(checked: Checked, source: str, language: str) -> str:
+    """The outlines of a checked file as a picture (SVG)."""
+    named = [(each.name, each.polygons) for each in checked.outlines]
+    return choropleth.preview(named, source, language)
+
+
+def listed(session: Session) -> list[Source]:
+    """What was loaded, newest first."""
+    query = (
+        select(
+            UnitBoundary.source,
+            func.count(),
+            func.max(UnitBoundary.loaded_at),
+            func.max(UnitBoundary.loaded_by),
+        )
+        .group_by(UnitBoundary.source, UnitBoundary.loaded_at)
+        .order_by(func.max(UnitBoundary.loaded_at).desc())
+    )
+    return [Source(*row) for row in session.execute(query)]
 
 
 def of_wave(session: Session, wave_id: int) -> tuple[dict[str, Any], str]:
     """Outlines by ``code@valid_from``, and where they come from."""
     own = {unit.id: f"{unit.code}@{unit.valid_from}" for unit in units.of_wave(session, wave_id)}
-    stored = session.scalars(select(UnitBoundary).where(UnitBoundary.unit_id.in_(own))).all()
+    stored = session.scalars(_of_wave(wave_id)).all()
     sources = sorted({each.source for each in stored})
     return {own[each.unit_id]: each.polygons for each in stored}, "; ".join(sources)
+
+
+def stamp(session: Session, wave_id: int) -> str:
+    """What changes when a wave's outlines change; empty without any."""
+    query = _of_wave(wave_id).with_only_columns(
+        func.count(UnitBoundary.unit_id), func.max(UnitBoundary.loaded_at)
+    )
+    n, at = session.execute(query).one()
+    return f"{n} {at}" if n else ""
+
+
+def _of_wave(wave_id: int):
+    return (
+        select(UnitBoundary)
+        .join(WaveUnit, WaveUnit.unit_id == UnitBoundary.unit_id)
+        .where(WaveUnit.wave_id == wave_id)
+    )
+
+
+def _valid_on(day: date):
+    return select(Unit).where(
+        Unit.valid_from <= day, or_(Unit.valid_to.is_(None), Unit.valid_to > day)
+    )
 
 
 def _features(content: bytes) -> list[Any]:
@@ -90,37 +201,43 @@ def _features(content: bytes) -> list[Any]:
         features = data["features"]
         if data.get("type") != "FeatureCollection" or not isinstance(features, list):
             raise ValueError
-    except (ValueError, KeyError, TypeError, AttributeError):
+        system = json.dumps(data.get("crs") or "CRS84")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InvalidInput(
             "Tệp không phải GeoJSON FeatureCollection.", code="boundary.not_geojson"
         ) from None
+    if not any(name in system for name in _WGS84):
+        raise InvalidInput(
+            "Tệp ghi hệ toạ độ %(system)s; hãy chuyển sang WGS 84 (EPSG:4326) trước.",
+            code="boundary.system", system=system[:200],
+        )  # fmt: skip
     return features
 
 
-def _code(feature: Any, code_name: str) -> str:
-    properties = feature.get("properties") if isinstance(feature, Mapping) else None
+def _properties(feature: Any) -> Mapping[str, Any]:
+    found = feature.get("properties") if isinstance(feature, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def _name(feature: Any) -> str:
+    known = _properties(feature)
+    found = next((known[name] for name in (*_NAMES, *CODE_NAMES) if known.get(name)), "")
+    return clean_line(str(found))[:80] or "–"
+
+
+def _code(feature: Any, code_name: str, facts: Mapping[str, Any]) -> str:
+    known = _properties(feature)
     names = (code_name,) if code_name else CODE_NAMES
     for name in names:
-        value = (properties or {}).get(name)
+        value = known.get(name)
         if value not in (None, ""):
-            return str(value).strip().zfill(5)
-    raise ValueError(f"không có mã đơn vị ({', '.join(names)})")
-
-
-def _polygons(feature: Mapping[str, Any]) -> list[list[list[list[float]]]]:
-    geometry = feature.get("geometry") or {}
-    kind, given = geometry.get("type"), geometry.get("coordinates")
-    if kind not in ("Polygon", "MultiPolygon"):
-        raise ValueError("không phải Polygon hay MultiPolygon")
-    try:
-        shapes = [given] if kind == "Polygon" else given
-        return [[_ring(ring) for ring in shape] for shape in shapes]
-    except (TypeError, IndexError):
-        raise ValueError("toạ độ không đọc được") from None
-
-
-def _ring(ring: Any) -> list[list[float]]:
-    points = [[round(float(p[0]), _DIGITS), round(float(p[1]), _DIGITS)] for p in ring]
-    if len(points) < 4 or not all(-180 <= x <= 180 and -90 <= y <= 90 for x, y in points):
-        raise ValueError("vòng dưới bốn điểm, hoặc không phải kinh độ, vĩ độ WGS 84")
-    return points
+            whole = isinstance(value, float) and value.is_integer()
+            return str(int(value) if whole else value).strip().zfill(5)
+    raise outline.Faulty(
+        Problem(
+            "boundary.no_code",
+            "Đối tượng %(row)s (%(name)s): không có mã đơn vị ở thuộc tính %(names)s; "
+            "có: %(known)s.",
+            {**facts, "names": ", ".join(names), "known": ", ".join(list(known)[:12]) or "–"},
+        )
+    )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from survey.render import shapes
 from survey.render.figures.picture import FONT, INK, QUIET, Picture, grey
 from survey.render.numbers import number
 from survey.render.table import ResultRow, ResultTable
@@ -28,10 +29,23 @@ WORDS = {
 }
 
 
+#: Points of a drawing that lie closer than this show nothing, in its own units.
+_NEAR = 0.4
+#: Units narrower than this carry no words.
+_WORDS_FROM = 34.0
+
+
 def svg(
-    table: ResultTable, outlines: Mapping[str, Polygons], source: str, language: str
+    table: ResultTable,
+    outlines: Mapping[str, Polygons],
+    source: str,
+    language: str,
+    address: Callable[[ResultRow], str] | None = None,
 ) -> str | None:
-    """None where no unit with a figure has an outline.  ``outlines`` by ``code@valid_from``."""
+    """None where no unit with a figure has an outline.  ``outlines`` by ``code@valid_from``.
+
+    ``address``: where a unit's figure comes from; its words become a link.
+    """
     drawn = [(row, outlines[_key(row)]) for row in table.rows if _key(row) in outlines]
     values = [row.index_percent for row, _ in drawn if row.index_percent is not None]
     if not values:
@@ -46,7 +60,7 @@ def svg(
     for row, shape in drawn:
         _unit(picture, row, shape, lambda p: place(p, top), (low, high))
     for row, shape in drawn:
-        _label(picture, row, shape, lambda p: place(p, top), (low, high), language)
+        _label(picture, row, shape, lambda p: place(p, top), (low, high), language, address)
     _legend(picture, (low, high), top, language)
     picture.y = top + max(height, 150)
     picture.paragraph(words["note"].format(source=source), FONT - 1, fill=QUIET)
@@ -90,21 +104,74 @@ def _paper(row: ResultRow, limits: tuple[float, float]) -> tuple[str, str]:
 
 
 def _unit(picture: Picture, row: ResultRow, shape: Polygons, place, limits) -> None:
-    d = ""
-    for polygon in shape:
-        for ring in polygon:
-            d += "M" + "L".join("{:.1f} {:.1f}".format(*place(point)) for point in ring) + "Z"
+    d = _drawn(shape, place)
     picture.path(d, fill=_paper(row, limits)[0], fill_rule="evenodd", stroke=INK, stroke_width=1)
 
 
-def _label(picture: Picture, row: ResultRow, shape: Polygons, place, limits, language) -> None:
+def _drawn(shape: Polygons, place) -> str:
+    """The rings as a path, without points that lie on each other when drawn."""
+    d = ""
+    for polygon in shape:
+        for ring in polygon:
+            kept: list[tuple[float, float]] = []
+            for x, y in map(place, ring):
+                if not kept or abs(x - kept[-1][0]) + abs(y - kept[-1][1]) >= _NEAR:
+                    kept.append((x, y))
+            d += "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in kept) + "Z"
+    return d
+
+
+def _label(
+    picture: Picture, row: ResultRow, shape: Polygons, place, limits, language, address
+) -> None:
     ring = max((polygon[0] for polygon in shape), key=lambda r: abs(_area(r)))
+    across = [place(point)[0] for point in ring]
+    if max(across) - min(across) < _WORDS_FROM:
+        return
     x, y = place(_centre(ring))
     ink = _paper(row, limits)[1]
-    name = row.name.removeprefix("Xã ").removeprefix("Thị trấn ").removeprefix("Phường ")
-    picture.text(x, y, name, text_anchor="middle", font_size=11, fill=ink)
-    picture.text(x, y + 13, number(row.index_percent, 1, language), text_anchor="middle",
-                 font_size=12, font_weight="bold", fill=ink)  # fmt: skip
+    picture.text(x, y, _short(row.name), text_anchor="middle", font_size=11, fill=ink)
+    words = shapes.text(x, y + 13, number(row.index_percent, 1, language), text_anchor="middle",
+                        font_size=12, font_weight="bold", fill=ink)  # fmt: skip
+    if address is not None and row.index_percent is not None:
+        words = shapes.element("a", words, href=address(row), class_="trace")
+    picture.parts.append(words)
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("Xã ").removeprefix("Thị trấn ").removeprefix("Phường ")
+
+
+def preview(units: Sequence[tuple[str, Polygons]], source: str, language: str) -> str:
+    """Outlines with their names, before they are loaded."""
+    words = _PREVIEW[language]
+    picture = Picture(words["title"].format(n=len(units)), words["subtitle"])
+    place, height = _projection([ring for _, shape in units for part in shape for ring in part])
+    top = picture.y
+    for _, shape in units:
+        d = _drawn(shape, lambda p: place(p, top))
+        picture.path(d, fill=grey(0.1)[0], fill_rule="evenodd", stroke=INK, stroke_width=1)
+    for name, shape in units:
+        ring = max((polygon[0] for polygon in shape), key=lambda r: abs(_area(r)))
+        across = [place(point, top)[0] for point in ring]
+        if max(across) - min(across) >= _WORDS_FROM:
+            x, y = place(_centre(ring), top)
+            picture.text(x, y, _short(name), text_anchor="middle", font_size=11)
+    picture.y = top + height
+    picture.paragraph(WORDS[language]["note"].format(source=source), FONT - 1, fill=QUIET)
+    return picture.svg()
+
+
+_PREVIEW = {
+    "vi": {
+        "title": "Ranh giới của {n} đơn vị nhận ra được",
+        "subtitle": "Xem hình dạng, vị trí và tên có đúng không trước khi nạp.",
+    },
+    "en": {
+        "title": "Outlines of {n} units that were recognised",
+        "subtitle": "See whether shape, place and name are right before loading.",
+    },
+}
 
 
 def _legend(picture: Picture, limits: tuple[float, float], top: float, language: str) -> None:

@@ -13,6 +13,7 @@ from survey.render import caterpillar, comparison, csv_file, workbook
 from survey.render.columns import PageTable
 from survey.render.comparison import ComparisonRow
 from survey.render.table import ResultRow, ResultTable
+from survey.services import boundaries
 from survey.services.results import shelf
 from survey.services.results.listing import EVERYTHING, Listing, Wanted
 from survey.store import waves as wave_store
@@ -54,6 +55,8 @@ class ResultPage:
     committed: bool = False
     #: Whether there is a page that says how sure the ranking is.
     stands: bool = False
+    #: Whether outlines of its units are loaded, so that there is a map.
+    mapped: bool = False
 
 
 def waves(session: Session, *, include_private: bool) -> list[WaveSummary]:
@@ -129,6 +132,7 @@ def page(
         provisional=wave.state != "closed",
         before=_before(session, run, found, chosen.rows, language),
         committed=wave_store.commitment_of(session, wave.id) is not None,
+        mapped=bool(boundaries.stamp(session, wave.id)),
         stands=session.scalar(select(IndexStanding.index_run_id).filter_by(index_run_id=run.id))
         is not None,
     )

@@ -9,6 +9,7 @@ bp = Blueprint("office", __name__, url_prefix="/van-phong")
 from survey.web.office import (  # noqa: E402, F401  (they add views to bp)
     account,
     appraisal,
+    boundaries,
     contacts,
     desk_sheet,
     enumerators,

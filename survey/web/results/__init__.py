@@ -10,7 +10,7 @@ from survey.services.release import releases
 from survey.services.results import listing, results
 from survey.web import files, guards
 from survey.web.i18n import language
-from survey.web.results import losses, open_data, release, sample, seen, standing, units
+from survey.web.results import losses, on_map, open_data, release, sample, seen, standing, units
 from survey.web.session import current
 
 bp = Blueprint("results", __name__, url_prefix="/ket-qua")
@@ -104,6 +104,7 @@ def _wanted() -> listing.Wanted:
 sample.add_to(bp)
 release.add_to(bp)
 losses.add_to(bp)
+on_map.add_to(bp)
 units.add_to(bp)
 open_data.add_to(bp)
 standing.add_to(bp)
