@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, render_template, url_for
 
-from survey.services.results.results import on_map
+from survey.services import on_map
 from survey.web import guards
 from survey.web.i18n import language
 from survey.web.results import seen
