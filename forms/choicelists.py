@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from forms.layout import Layout
+from forms.mediafiles import MediaFiles
 from forms.model import Choice
 from forms.sheets import Sheet
 
 
-def read(sheet: Sheet, layout: Layout) -> dict[str, tuple[Choice, ...]]:
+def read(sheet: Sheet, layout: Layout, media: MediaFiles) -> dict[str, tuple[Choice, ...]]:
     """Choices by list, in the order of the sheet; faulty rows are reported and left out."""
     lists: dict[str, dict[str, Choice]] = {}
     # A header that is no column here is a fault of its own.
@@ -31,6 +32,7 @@ def read(sheet: Sheet, layout: Layout) -> dict[str, tuple[Choice, ...]]:
             name=name,
             labels=layout.texts(row, sheet.name, "label", needed=True),
             missing=layout.get(row, sheet.name, "missing"),
+            media=media.of_row(row, sheet.name),
             columns={h: text for h, text in row.texts.items() if h in known and h not in own},
             cells=cells,
         )

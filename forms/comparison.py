@@ -4,9 +4,10 @@ The rule.  An item keeps its name.  Answers to it under both versions are
 
 * ``comparable`` if at most white space, punctuation, capital letters, a further language,
   guidance, messages or the layout changed: nothing that a respondent answers differently to;
-* ``judge`` if the wording of the question, its hint or its options, their order, the place among
-  the other items, what is required or allowed, or the first value changed, or its condition reads
-  an item that is broken: whoever moves a wave to the new version judges that, and says why;
+* ``judge`` if the wording of the question, its hint, a picture or its options, their order, the
+  place among the other items, what is required or allowed, or the first value changed, or its
+  condition reads an item that is broken: whoever moves a wave to the new version judges that, and
+  says why;
 * ``broken`` if the type, the set of options or what counts as missing, who is asked (conditions of
   page and question, eligibility, calculations that these read), the concept, the limits of the
   scale or the design of a sensitive question changed: the answers mean something else;
@@ -24,7 +25,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from forms import grammar
+from forms import grammar, media_changes
 from forms.model import Choice, Kind, Question, Questionnaire, Text
 
 
@@ -128,6 +129,8 @@ def compare(before: Questionnaire, after: Questionnaire) -> Comparison:
             items.append(Item(name, Verdict.REMOVED, old[name], None))
         else:
             changes = list(_changes(old[name], new[name]))
+            for aspect, *seen in media_changes.changes(before, old[name], after, new[name]):
+                changes.append(Change(aspect, Verdict.JUDGE, *seen))
             if asks[0][name] != asks[1][name]:
                 facts = (Verdict.BROKEN, asks[0][name], asks[1][name])
                 changes.append(Change("universe", *facts))

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from forms import technique
 from forms.model import FILES, LISTS, METADATA, Kind
 
+#: What a row or an option shows beside its label; also written ``media::image``.
+MEDIA = ("image", "audio", "video", "big-image")
 #: The columns that are supported, by sheet; any other is a fault.
 SUPPORTED: Mapping[str, frozenset[str]] = {
     "survey": frozenset(
@@ -19,10 +21,11 @@ SUPPORTED: Mapping[str, frozenset[str]] = {
             *("constraint", "constraint_message", "calculation", "choice_filter", "appearance"),
             *("parameters", "default", "readonly", "trigger", "guidance_hint", "repeat_count"),
             *("item", "concept", "sensitive"),
+            *MEDIA,
         }
     ),
-    "choices": frozenset({"list_name", "name", "label", "missing"}),
-    "external_choices": frozenset({"list_name", "name", "label", "missing"}),
+    "choices": frozenset({"list_name", "name", "label", "missing", *MEDIA}),
+    "external_choices": frozenset({"list_name", "name", "label", "missing", *MEDIA}),
     "settings": frozenset({"form_id", "form_title", "version", "default_language", "eligibility"}),
 }
 NEEDED: Mapping[str, tuple[str, ...]] = {
@@ -39,6 +42,7 @@ RULES = {
 }
 TRANSLATED = {
     *("label", "hint", "guidance_hint", "required_message", "constraint_message", "form_title"),
+    *MEDIA,
 }
 #: Names that other XLSForm tools use for the same column.
 OTHER_NAMES = {
@@ -66,9 +70,11 @@ _ANYWHERE = {"type", "name", "relevant", "item", "concept", "label"}
 _OF_ASKED = {
     *("hint", "required", "required_message", "constraint", "constraint_message"),
     *("appearance", "sensitive", "guidance_hint", "default", "readonly"),
+    *MEDIA,
 }
 _OF_FILE = {
     *("hint", "guidance_hint", "required", "required_message", "appearance", "parameters"),
+    *MEDIA,
 }
 #: Which columns a row of each type may fill.
 FITTING = {
@@ -80,7 +86,7 @@ FITTING = {
     Kind.INTEGER: _ANYWHERE | _OF_ASKED | {"calculation", "parameters"},
     Kind.DECIMAL: _ANYWHERE | _OF_ASKED | {"calculation"},
     **dict.fromkeys(FILES, _ANYWHERE | _OF_FILE),
-    Kind.NOTE: _ANYWHERE | {"hint", "appearance", "guidance_hint", "readonly"},
+    Kind.NOTE: _ANYWHERE | {"hint", "appearance", "guidance_hint", "readonly", *MEDIA},
     Kind.CALCULATE: _ANYWHERE | {"calculation", "trigger", "readonly"},
     **dict.fromkeys(METADATA, {"type", "name", "item", "concept", "label"}),
     Kind.HIDDEN: {"type", "name", "item", "concept", "label"},

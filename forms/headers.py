@@ -21,6 +21,11 @@ def column(header: str, sheet: str) -> tuple[str, str]:
     parts = [part.strip() for part in header.replace("jr:", "").split(mark)]
     if len(parts) > 1 and parts[0].lower() in _PLACES:
         parts = parts[1:]
+    if (
+        parts[0].lower() == "media"
+        and _known(parts[1] if parts[1:] else "", sheet) in dialect.MEDIA
+    ):
+        parts = parts[1:]
     base = _known(parts[0], sheet)
     if base and len(parts) <= 2:
         return base, parts[1] if len(parts) == 2 else ""

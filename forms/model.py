@@ -102,6 +102,8 @@ class Choice:
     name: str
     labels: Text = field(default_factory=dict)
     missing: str = ""
+    #: What is shown beside the label: ``{"image": {"vi": "ban_do.png"}}`` (`forms.mediafiles`).
+    media: Mapping[str, Text] = field(default_factory=dict)
     #: Further columns of the choices sheet that a choice_filter may compare.
     columns: Mapping[str, str] = field(default_factory=dict)
     cells: Cells = field(default_factory=dict, compare=False, repr=False)
@@ -115,6 +117,8 @@ class Question:
     kind: Kind
     labels: Text = field(default_factory=dict)
     hints: Text = field(default_factory=dict)
+    #: What is shown beside the label, by column and language.
+    media: Mapping[str, Text] = field(default_factory=dict)
     list_name: str = ""
     choices: tuple[Choice, ...] = ()
     choice_filter: str = ""
@@ -207,6 +211,8 @@ class Questionnaire:
     variables: tuple[Question, ...] = ()
     #: Expression that is true for the people the survey is about; empty means everybody.
     eligibility: str = ""
+    #: File that a row shows -> the name under which it is kept: its digest, with its ending.
+    files: Mapping[str, str] = field(default_factory=dict)
     #: Other plain settings (publisher, note ...), kept as they were written.
     settings: Mapping[str, str] = field(default_factory=dict)
     cells: Cells = field(default_factory=dict, compare=False, repr=False)
@@ -256,6 +262,11 @@ class Questionnaire:
     def question(self, name: str) -> Question:
         """The question or variable of that name.  Raises KeyError."""
         return self._questions_by_name[name]
+
+    def shown(self, media: Mapping[str, Text], language: str) -> dict[str, str]:
+        """What a row shows in a language: column -> name under which the file is kept."""
+        names = {column: self.text(texts, language) for column, texts in media.items()}
+        return {column: self.files[name] for column, name in names.items() if name in self.files}
 
     def text(self, texts: Text, language: str) -> str:
         """A text in a language, else in the default language, else in any, else empty."""

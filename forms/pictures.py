@@ -55,6 +55,12 @@ def redrawn(content: bytes, longest: int = LONGEST) -> tuple[bytes, str]:
             raise Refused("answer.file_broken") from None
 
 
+def size(content: bytes) -> tuple[int, int]:
+    """Width and height of a picture that was looked at before."""
+    with Image.open(io.BytesIO(content)) as image:
+        return image.size
+
+
 def _redrawn(content: bytes, found: str, longest: int) -> tuple[bytes, str]:
     with Image.open(io.BytesIO(content), formats=(found,)) as image:
         if image.width * image.height > MOST_PIXELS[found]:

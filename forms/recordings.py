@@ -83,6 +83,19 @@ def _mp4(content: bytes) -> bytes:
     return bytes(out)
 
 
+def is_film(content: bytes) -> bool:
+    """Whether it is an MP4 with moving pictures.  Raises Refused where its boxes do not fit."""
+    if content[4:8] != b"ftyp":
+        return False
+    try:
+        boxes = list(_boxes(content, 0, len(content), depth=0))
+    except struct.error:
+        raise Refused("answer.file_broken") from None
+    names = {box.name for box in boxes if box.depth == 0}
+    held = {content[box.body + 8 : box.body + 12] for box in boxes if box.name == b"hdlr"}
+    return {b"moov", b"mdat"} <= names <= _TOP and b"vide" in held
+
+
 @dataclass(frozen=True, slots=True)
 class _Box:
     name: bytes

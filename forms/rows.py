@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from forms import dialect, grammar, messages, naming
 from forms.layout import Layout
 from forms.listfiles import ListFiles
+from forms.mediafiles import MediaFiles
 from forms.model import (
     ACKNOWLEDGED,
     LISTS,
@@ -46,6 +47,7 @@ class Rows:
     #: Lists of the sheet external_choices, and of files beside the form.
     external: Mapping[str, tuple[Choice, ...]]
     files: ListFiles
+    media: MediaFiles
     #: Names that are taken, with the cell that took them.
     names: dict[str, Cell] = field(default_factory=dict)
 
@@ -123,6 +125,7 @@ class Rows:
             kind=Kind.NOTE,
             labels=question.labels,
             hints=question.hints,
+            media=question.media,
             guidance=question.guidance,
             relevant=question.relevant,
             appearance=question.appearance,
@@ -135,7 +138,7 @@ class Rows:
         if not question.calculation:
             return [replace(note, labels=_with_value(note.labels, question.default))]
         value = self._free(f"{question.name}_value", row)
-        calculated = replace(note, name=value, kind=Kind.CALCULATE, labels={}, hints={})
+        calculated = replace(note, name=value, kind=Kind.CALCULATE, labels={}, hints={}, media={})
         calculated = replace(calculated, calculation=question.calculation, appearance="")
         return [calculated, replace(note, labels=_with_value(note.labels, f"${{{value}}}"))]
 
@@ -159,11 +162,17 @@ class Rows:
         choices = self._choices(of, cells["type"], parameters)
         if kind is Kind.ACKNOWLEDGE:
             choices = (Choice(ACKNOWLEDGED, self._ours("acknowledged")),)
+        appearance = _menu(get("appearance"), kind, choices) if of.file else get("appearance")
+        if "minimal" in appearance.split() and any(choice.media for choice in choices):
+            # No browser shows pictures in a drop-down.
+            cell = cells.get("appearance", cells["type"])
+            self.layout.fault("media.menu", cell, is_error=False)
         return Question(
             name=name,
             kind=kind,
             labels=self.layout.texts(row, "survey", "label", needed=kind not in VARIABLES),
             hints=self.layout.texts(row, "survey", "hint"),
+            media=self.media.of_row(row, "survey"),
             guidance=self.layout.texts(row, "survey", "guidance_hint"),
             list_name=of.list_name,
             choices=choices,
@@ -178,7 +187,7 @@ class Rows:
             calculation=get("calculation"),
             trigger=self._trigger(row),
             default=self._default(row, kind, choices),
-            appearance=_menu(get("appearance"), kind, choices) if of.file else get("appearance"),
+            appearance=appearance,
             item=get("item"),
             concept=get("concept"),
             sensitive=self._yes(row, "sensitive"),

@@ -15,6 +15,7 @@ from forms import canonical, choicelists, dialect, lint, naming, pages, repeats,
 from forms.faults import Fault, XlsformError, fault
 from forms.layout import Layout
 from forms.listfiles import ListFiles, unused
+from forms.mediafiles import MediaFiles
 from forms.model import VARIABLES, Cell, Cells, Kind, Question, Questionnaire, Section
 from forms.rows import Rows, both
 from forms.sheets import Row, Sheet
@@ -104,16 +105,17 @@ class _Reader:
             return None
         self.layout = Layout.of(book, self.faults)
         book = naming.made_plain(book, self.layout)
-        lists = choicelists.read(book["choices"], self.layout) if "choices" in book else {}
-        external = {}
-        if "external_choices" in book:
-            external = choicelists.read(book["external_choices"], self.layout)
+        media = MediaFiles(self.beside, self.layout)
+        lists, external = (
+            choicelists.read(book[name], self.layout, media) if name in book else {}
+            for name in ("choices", "external_choices")
+        )
         rows = repeats.written_out(book["survey"].rows, self.layout)
         self.has_repeats = rows != book["survey"].rows
         if any(f"select_one {repeats.LIST}" in row.texts.values() for row in rows):
             lists.setdefault(repeats.LIST, repeats.more(self.layout))
         files = ListFiles(self.beside, self.layout, {**lists, **external})
-        self.rows = Rows(self.layout, lists, external, files)
+        self.rows = Rows(self.layout, lists, external, files, media)
         self._survey(rows)
         self._unused_lists()
         return self._assembled(book.get("settings", Sheet("settings", {}, ())))
@@ -127,6 +129,8 @@ class _Reader:
                     self._fault("choice.unused", cell, is_error=False, name=name)
         for name in unused(self.beside, self.rows.files.used) if self.is_folder else ():
             self._fault("sheet.unknown", Cell(name, 1, 1), name=name)
+        for name in self.rows.media.unused() if self.is_folder else ():
+            self._fault("media.unused", Cell(name, 1, 1), name=name)
 
     def _survey(self, rows: Sequence[Row]) -> None:
         for row in rows:
@@ -242,6 +246,7 @@ class _Reader:
             sections=tuple(self.sections),
             variables=tuple(self.variables),
             eligibility=self.layout.get(row, "settings", "eligibility"),
+            files=dict(sorted(self.rows.media.found.items())),
             cells=cells,
         )
         q = pages.split(q)

@@ -11,7 +11,7 @@ from forms.faces.described import OTHER, Entry
 from forms.model import Text
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_WORDED = ("label", "question", "hint", "universe", "meaning")
+_WORDED = ("label", "question", "hint", "universe", "media", "meaning")
 
 
 def write(entries: Sequence[Entry], languages: Sequence[str]) -> bytes:
@@ -24,7 +24,7 @@ def write(entries: Sequence[Entry], languages: Sequence[str]) -> bytes:
     worded = [f"{name}_{language}" for name in _WORDED for language in languages]
     writer.writerow(["name", "type", "weight", *worded, "code", "option", "missing", "stata", "n"])
     for entry in entries:
-        own = (entry.labels, entry.question, entry.hints, entry.universe, {})
+        own = (entry.labels, entry.question, entry.hints, entry.universe, entry.media, {})
         writer.writerow(
             [
                 *(entry.name, entry.storage.value, int(entry.is_weight)),
@@ -42,7 +42,7 @@ def _code(entry: Entry, code: Code, missing: int, languages: Sequence[str]) -> l
     letter = f".{entry.letters[code.value]}" if missing else ""
     return [
         *(entry.name, "", ""),
-        *_texts(({}, {}, {}, {}, code.labels), languages),
+        *_texts(({}, {}, {}, {}, {}, code.labels), languages),
         *(code.value, code.option, missing, letter, _count(entry, code.value)),
     ]
 

@@ -168,6 +168,7 @@ class _Writer:
         kind = "character" if entry.storage is Storage.TEXT else "numeric"
         category = {"category": "date"} if entry.storage is Storage.DAY else {}
         self.put(made, "varFormat", type=kind, schema="other", **category)
+        self.each(made, "notes", entry.media, type="media")
 
     def _counts(self, made: ET.Element, entry: Entry) -> None:
         if entry.counts:

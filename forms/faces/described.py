@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from forms.faces.codebook import Code, Storage, Variable, stata_letter
-from forms.model import Questionnaire, Text
+from forms.model import Question, Questionnaire, Text
 
 #: Key under which values without a code are counted.
 OTHER = "other"
@@ -26,6 +26,8 @@ class Entry:
     question: Text = field(default_factory=dict)
     hints: Text = field(default_factory=dict)
     universe: Text = field(default_factory=dict)
+    #: Files that were shown beside the question and its options, in words.
+    media: Text = field(default_factory=dict)
     codes: tuple[Code, ...] = ()
     missing: tuple[Code, ...] = ()
     counts: Mapping[int | str, int] = field(default_factory=dict)
@@ -58,6 +60,7 @@ def entries(
             question=column.question.labels,
             hints=column.question.hints,
             universe=column.universe or {},
+            media={x: words for x in q.languages if (words := _shown(q, column.question, x))},
             codes=column.codes,
             missing=column.missing,
             counts=seen,
@@ -67,3 +70,13 @@ def entries(
         )
         for column, seen in zip(columns, found, strict=True)
     ]
+
+
+def _shown(q: Questionnaire, question: Question, language: str) -> str:
+    """Files by what they are: ``image: ban_do.png; nha/image: nha.png``."""
+    rows = {"": question.media, **{f"{c.name}/": c.media for c in question.choices}}
+    return "; ".join(
+        f"{option}{column}: {q.text(names, language)}"
+        for option, media in rows.items()
+        for column, names in media.items()
+    )

@@ -15,7 +15,7 @@ from itertools import groupby
 from forms import inwords, messages
 from forms.faces.paper_skips import Skips
 from forms.faces.paper_words import STYLES, WORDS
-from forms.model import FILES, Kind, Question, Questionnaire, Section
+from forms.model import FILES, Kind, Question, Questionnaire, Section, Text
 
 #: Options that stand beside each other in one line.
 MOST_BESIDE = 11
@@ -30,6 +30,8 @@ class Option:
 
     label: str
     skip: str = ""
+    #: Name under which the file of its picture is kept (`forms.mediafiles`).
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Item:
     options: tuple[Option, ...] = ()
     rows: tuple[tuple[str, str], ...] = ()
     name: str = ""
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,8 @@ class _Layout:
 
     def _table_key(self, question: Question) -> tuple | None:
         """Ratings on one scale under one condition stand in one table."""
-        if not self._beside(question) or self._hint(question):
+        has_more = self._hint(question) or question.media or any(x.media for x in question.choices)
+        if has_more or not self._beside(question):
             return None
         scale = tuple(choice.name for choice in question.choices)
         return (scale, self._only_if(question.relevant)) if not self.skips.of(question) else None
@@ -165,6 +169,7 @@ class _Layout:
             only_if=self._only_if(question.relevant),
             options=self._options(question) if style in _WITH_OPTIONS else (),
             name=question.name,
+            picture=self._picture(question.media),
         )
 
     def _style(self, question: Question) -> tuple[str, str]:
@@ -195,9 +200,15 @@ class _Layout:
             return tuple(Option(self._decimal(point)) for point in points)
         skips = self.skips.of(question)
         return tuple(
-            Option(self._text(choice.labels), skips.get(choice.name, ""))
+            Option(
+                self._text(choice.labels), skips.get(choice.name, ""), self._picture(choice.media)
+            )
             for choice in question.choices
         )
+
+    def _picture(self, media: Mapping[str, Text]) -> str:
+        shown = self.q.shown(media, self.language)
+        return shown.get("image") or shown.get("big-image", "")
 
     def _hint(self, question: Question) -> str:
         """The hint, and what the author wrote for the printed form."""

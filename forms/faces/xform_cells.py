@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from forms.model import FILES, Kind, Question, Section, Text
 
@@ -21,6 +21,14 @@ def parameters(question: Question) -> str:
     is_known = question.kind in (Kind.RANGE, Kind.GEOPOINT) or question.kind in FILES
     known = question.parameters.items() if is_known else ()
     return " ".join(f"{key}={value}" for key, value in known)
+
+
+def shown(texts: Callable[[str, Text], Row], media: Mapping[str, Text]) -> Row:
+    """The cells of what a row shows beside its label."""
+    found: Row = {}
+    for column, names in media.items():
+        found |= texts(f"media::{column}", names)
+    return found
 
 
 def filled(row: Row) -> Row:

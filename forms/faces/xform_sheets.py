@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from forms import grammar, messages
-from forms.faces.xform_cells import filled, parameters, texts_of
+from forms.faces.xform_cells import filled, parameters, shown, texts_of
 from forms.faces.xform_rules import written
 from forms.model import (
     MAX_TEXT,
@@ -208,6 +208,7 @@ class _Writer:
             **self._texts("label", question.labels),
             **self._texts("hint", question.hints),
             **self._texts("guidance_hint", question.guidance),
+            **shown(self._texts, question.media),
             **self._rules(question),
         }
         self.rows.append(filled(row))
@@ -286,6 +287,7 @@ class _Writer:
         for name, choices in self.choices.items():
             for choice in choices:
                 labels = self._texts("label", choice.labels)
+                labels |= shown(self._texts, choice.media)
                 yield {"list_name": name, "name": choice.name, **labels, **choice.columns}
 
     def _settings(self) -> Row:

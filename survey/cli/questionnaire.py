@@ -12,6 +12,7 @@ from flask.cli import with_appcontext
 
 from forms import canonical, questionnaires, xlsform
 from forms.comparison import Change, Verdict, compare
+from forms.mediafiles import is_media
 from forms.model import Questionnaire
 from survey.cli import door
 from survey.domain.calendar import local_day
@@ -125,8 +126,16 @@ def move(reference: str, wave: str, reason: str) -> None:
 
 
 def _checked(files: Sequence[Path]) -> Checked:
-    paths = [p for each in files for p in (sorted(each.glob("*.csv")) if each.is_dir() else [each])]
+    paths = [p for each in files for p in (_in_folder(each) if each.is_dir() else [each])]
     return reading.check([(path.name, path.read_bytes()) for path in paths])
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    """The sheets of a folder, else its one workbook; with what they may show."""
+    sheets = list(folder.glob("*.csv"))
+    books = [] if (folder / "survey.csv").exists() else list(folder.glob("*.xlsx"))
+    shown = (path for path in folder.iterdir() if is_media(path.name))
+    return sorted([*sheets, *books, *shown])
 
 
 def _fault(found: Mapping[str, Any]) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from types import MappingProxyType
 
+from forms import pictures as pictures_
 from forms.faces.paper import BLANK, Paper, paper
 from forms.model import Questionnaire
 from survey.domain import assessed
@@ -15,6 +18,9 @@ from survey.render.document import pdf, pictures
 TEMPLATE = "paper-form.typ"
 #: Fine enough to read on a screen, coarse enough for a page of a few tens of kilobytes.
 SCREEN_PPI = 96
+#: Longest side of a printed picture: 100 mm at 254 dots an inch.
+PRINT_PIXELS = 1000
+_NONE: Mapping[str, bytes] = MappingProxyType({})
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "vi": {
         "number": "Số phiếu",
@@ -28,6 +34,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "mistake": "Đánh nhầm: tô kín ô sai rồi đánh ô đúng:",
         "latitude": "Vĩ độ",
         "longitude": "Kinh độ",
+        "picture": "hình",
     },
     "en": {
         "number": "Form number",
@@ -41,6 +48,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "mistake": "A mistake: fill the wrong box, then tick the right one:",
         "latitude": "Latitude",
         "longitude": "Longitude",
+        "picture": "picture",
     },
 }
 _INTRO: Mapping[str, tuple[str, ...]] = {
@@ -69,17 +77,28 @@ class PaperCopy:
     qr_text: str = ""
 
 
-def preview_pdf(q: Questionnaire, language: str) -> bytes:
-    """How a questionnaire would look on paper, published or not; it carries no number."""
+def preview_pdf(q: Questionnaire, language: str, files: Mapping[str, bytes] = _NONE) -> bytes:
+    """How a questionnaire would look on paper, published or not; it carries no number.
+
+    ``files``: what it shows, by the name each is kept under; of others there is a frame.
+    """
     return forms_pdf(
-        q, language, [PaperCopy()], title=q.text(q.titles, language), organisation="", made_on=None
+        q,
+        language,
+        [PaperCopy()],
+        title=q.text(q.titles, language),
+        organisation="",
+        made_on=None,
+        files=files,
     )
 
 
-def preview_pictures(q: Questionnaire, language: str) -> list[bytes]:
+def preview_pictures(
+    q: Questionnaire, language: str, files: Mapping[str, bytes] = _NONE
+) -> list[bytes]:
     """The pages of the same as PNG pictures, for a screen."""
     title = q.text(q.titles, language)
-    data = _data(q, language, [PaperCopy()], title=title, organisation="")
+    data = _data(q, language, [PaperCopy()], title=title, organisation="", files=files)
     return pictures(TEMPLATE, data, ppi=SCREEN_PPI)
 
 
@@ -93,6 +112,7 @@ def forms_pdf(
     made_on: date | None,
     unit_name: str = "",
     synthetic: bool = False,
+    files: Mapping[str, bytes] = _NONE,
 ) -> bytes:
     """All copies in the order given, each on sheets of its own.
 
@@ -101,7 +121,7 @@ def forms_pdf(
     """
     if not copies:
         raise ValueError("no forms to print")
-    facts = {"unit_name": unit_name, "synthetic": synthetic}
+    facts = {"unit_name": unit_name, "synthetic": synthetic, "files": files}
     data = _data(q, language, copies, title=title, organisation=organisation, **facts)
     return pdf(TEMPLATE, data, made_on=made_on, tagged=False)
 
@@ -115,6 +135,7 @@ def _data(
     organisation: str,
     unit_name: str = "",
     synthetic: bool = False,
+    files: Mapping[str, bytes] = _NONE,
 ) -> dict:
     """What the template is filled with."""
     # Which units somebody is asked about is written in by hand.
@@ -128,6 +149,7 @@ def _data(
         "synthetic": synthetic,
         "form_version": f"{q.form_id} {q.version}",
         "words": _WORDS[worded],
+        "pictures": {name: _picture(files[name]) for name in _shown(made) if name in files},
         "blank": BLANK,
         "intro": _INTRO[worded],
         "closing": _CLOSING[worded],
@@ -139,6 +161,24 @@ def _data(
             }
             for each in copies
         ],
+    }
+
+
+def _shown(made: Paper) -> set[str]:
+    items = [item for part in made.parts for item in part.items]
+    return {each.picture for item in items for each in (item, *item.options) if each.picture}
+
+
+def _picture(content: bytes) -> dict:
+    """A picture in the one form in which a template can be given it: within an SVG."""
+    printed, ending = pictures_.redrawn(content, PRINT_PIXELS)
+    width, height = pictures_.size(printed)
+    kind = {"jpg": "jpeg"}.get(ending, ending)
+    text = b64encode(printed).decode()
+    return {
+        "ratio": height / width,
+        "svg": f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">'
+        f'<image width="{width}" height="{height}" href="data:image/{kind};base64,{text}"/></svg>',
     }
 
 

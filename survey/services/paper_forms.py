@@ -15,6 +15,7 @@ from survey.errors import Conflict, InvalidInput, NotFound
 from survey.render import paper_form
 from survey.render.paper_form import PaperCopy, forms_pdf, preview_pdf
 from survey.services import definitions
+from survey.services.questionnaires import media
 from survey.store import audit, units, waves
 from survey.store.models import PaperForm, Unit, Wave
 
@@ -57,16 +58,19 @@ def overview(session: Session, slug: str) -> Overview:
     return Overview(counts, of_wave, definitions.of(wave.questionnaire).languages)
 
 
-def preview(q: Questionnaire, language: str) -> bytes:
-    """A questionnaire as it would look on paper, published or not.  Raises InvalidInput."""
+def preview(q: Questionnaire, language: str, session: Session | None = None) -> bytes:
+    """A questionnaire as it would look on paper, published or not.  Raises InvalidInput.
+
+    Without a session, pictures are only framed.
+    """
     _check_language(language, q.languages)
-    return preview_pdf(q, language)
+    return preview_pdf(q, language, media.contents(session, q) if session else {})
 
 
-def preview_pictures(q: Questionnaire, language: str) -> list[bytes]:
+def preview_pictures(session: Session, q: Questionnaire, language: str) -> list[bytes]:
     """The same for a screen, one PNG picture a page.  Raises InvalidInput."""
     _check_language(language, q.languages)
-    return paper_form.preview_pictures(q, language)
+    return paper_form.preview_pictures(q, language, media.contents(session, q))
 
 
 def print_forms(
@@ -104,6 +108,7 @@ def print_forms(
         made_on=local_day(now),
         unit_name=unit.name if unit else "",
         synthetic=wave.synthetic,
+        files=media.contents(session, definition),
     )
     common = {
         "wave_id": wave.id,

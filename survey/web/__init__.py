@@ -12,6 +12,7 @@ from survey.web import (
     health,
     i18n,
     limits,
+    media,
     office,
     openrosa,
     requests,
@@ -36,7 +37,7 @@ def install(app: Flask) -> None:
     openrosa.install(app)
     tablet.install(app)
     guards.without_database(app.view_functions["static"])
-    for room in (start, respond, results, office, unit, field, openrosa, tablet, health):
+    for room in (start, respond, results, office, unit, field, openrosa, tablet, health, media):
         app.register_blueprint(room.bp)
     transaction.install(app)
     app.wsgi_app = respond.Lane(app)

@@ -98,15 +98,19 @@ def _refuse_nul() -> None:
 def _add_headers(response: Response) -> Response:
     view = current_app.view_functions.get(request.endpoint or "")
     framed, installed = getattr(view, "framed", False), getattr(view, "installed", False)
-    response.headers.extend(
-        headers(nonce(), secure=request.is_secure, framed=framed, installed=installed)
-    )
+    told = headers(nonce(), secure=request.is_secure, framed=framed, installed=installed)
+    response.headers.extend(each for each in told if each[0] not in response.headers)
     if request.blueprint in PRIVATE_BLUEPRINTS:
         response.headers["Cache-Control"] = PRIVATE
-    elif request.endpoint != "static" and not response.cache_control.no_store:
+    elif request.endpoint != "static" and not _is_settled(response):
         # The same address shows the office more than the public, and two languages.
         response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+def _is_settled(response: Response) -> bool:
+    """Whether the view has said itself how long its answer may be kept."""
+    return bool(response.cache_control.no_store or response.cache_control.immutable)
 
 
 def headers(

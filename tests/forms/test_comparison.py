@@ -139,12 +139,12 @@ def test_a_questionnaire_read_back_is_the_same_in_every_item(q):
 
 def test_no_field_of_a_row_can_change_unseen():
     told = {*comparison._PLAIN, *comparison._TEXTS}
-    told |= {"name", "parameters", "appearance", "choices", "relevant"}
+    told |= {"name", "parameters", "appearance", "choices", "relevant", "media"}
     #: Where a row stands in its workbook, and the name of its list: neither is what is asked.
     assert {each.name for each in fields(Question)} - told == {"cells", "list_name"}
     whole = {"form_id", "version", "titles", "languages", "default_language", "eligibility"}
     rest = {each.name for each in fields(Questionnaire)} - whole
-    assert rest == {"sections", "variables", "settings", "cells"}
+    assert rest == {"sections", "variables", "settings", "cells", "files"}
     assert {each.name for each in fields(Choice)} == {
-        *("name", "labels", "missing", "columns", "cells"),
+        *("name", "labels", "media", "missing", "columns", "cells"),
     }

@@ -268,7 +268,7 @@ def test_what_is_wrong_with_a_rule_is_said_in_the_reader_s_language(faults, rule
         ("type|name|label::vi|label::en\ntext|a||A?", "survey!C2", "row.label_missing"),
         ("type|name|label\ntext|a|=1+1", "survey!C2", "file.formula"),
         ("name|label\na|A?", "survey!A1", "column.missing"),
-        ("type|name|label|media::image\ntext|a|A?|", "survey!D1", "column.unknown"),
+        ("type|name|label|media::image\ntext|a|A?|x.png", "survey!D2", "media.missing"),
         ("type|name|label|choice_filter\nselect_one yn|a|A?|tinh = 1", "survey!D2", "expression.bare_name"),
     ],
 )  # fmt: skip
@@ -289,7 +289,7 @@ def test_a_fault_names_its_cell(faults, survey, address, code):
         ({"choices": "list_name|name|label\nyn|co|"}, "choices!C2", "row.label_missing"),
         ({"choices": "list_name|name|label|geometry\nyn|co|Có|hd"}, "choices!D1", "column.unknown"),
         ({"choices": "list_name|name|label\nyn|co|Có ${zz}"}, "choices!C2", "expression.unknown_name"),
-        ({"choices": "list_name|name|label|media::image\nyn|co|Có|x"}, "choices!D1", "column.unknown"),
+        ({"choices": "list_name|name|label|media::image\nyn|co|Có|x"}, "choices!D2", "media.ending"),
     ],
 )  # fmt: skip
 def test_a_fault_in_another_sheet_names_its_cell(faults, others, address, code):

@@ -25,6 +25,8 @@ from survey.domain.calendar import local_day
 from survey.domain.disposition import is_final
 from survey.domain.wave import WaveState
 from survey.services import definitions
+from survey.services.questionnaires import media
+from survey.services.questionnaires.media import Beside
 from survey.store import field as store
 
 #: The file with the cases, and the row of the form that chooses one of them.
@@ -41,6 +43,8 @@ class FieldForm:
     id: int
     made: XForm
     cases: Sequence[Row]
+    #: Pictures and sounds that it shows.
+    files: Sequence[Beside] = ()
 
     @cached_property
     def case_csv(self) -> bytes:
@@ -74,7 +78,10 @@ def form(session: Session, account_id: int, id_: int, *, now: datetime) -> Field
         for row in store.cases_of(session, account_id)
         if row.questionnaire_id == id_ and _takes_answers(row, now)
     ]
-    return FieldForm(id_, _made(session, id_, rows[0].sha256), rows) if rows else None
+    if not rows:
+        return None
+    files = media.beside(session, definitions.of_digest(session, id_, rows[0].sha256))
+    return FieldForm(id_, _made(session, id_, rows[0].sha256), rows, files)
 
 
 def _made(session: Session, id_: int, sha256: str) -> XForm:

@@ -15,7 +15,7 @@ from forms.faces import xform
 from forms.model import Questionnaire as Definition
 from survey.errors import Conflict, NotFound
 from survey.services import definitions
-from survey.services.questionnaires import register
+from survey.services.questionnaires import media, register
 from survey.services.questionnaires.reading import Checked
 from survey.store import audit
 from survey.store.models import QuestionnaireDraft
@@ -56,6 +56,7 @@ def get(session: Session, number: int) -> tuple[DraftView, Definition | None]:
 
 def receive(session: Session, checked: Checked, *, by: str, now: datetime) -> int:
     """Keep a new draft, faults and all; return its number."""
+    _keep_media(session, checked)
     row = QuestionnaireDraft(revision=1, **_content(checked), sent_at=now, sent_by=by)
     session.add(row)
     session.flush()
@@ -66,6 +67,7 @@ def receive(session: Session, checked: Checked, *, by: str, now: datetime) -> in
 def replace(session: Session, number: int, checked: Checked, *, by: str, now: datetime) -> None:
     """Put another file in the place of a draft's.  Raises NotFound."""
     row = _row(session, number, held=True)
+    _keep_media(session, checked)
     for name, value in _content(checked).items():
         setattr(row, name, value)
     row.revision, row.sent_at, row.sent_by = row.revision + 1, now, by
@@ -134,6 +136,11 @@ def _row(session: Session, number: int, *, held: bool = False) -> QuestionnaireD
     if found is None:
         raise NotFound("Không còn bản nháp này.", code="questionnaire.no_draft")
     return found
+
+
+def _keep_media(session: Session, checked: Checked) -> None:
+    if checked.definition is not None:
+        media.keep(session, checked.definition, checked.media)
 
 
 def _content(checked: Checked) -> dict[str, Any]:

@@ -7,18 +7,19 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from forms import apart, naming
 from forms.faults import Fault
+from forms.mediafiles import is_media
 from forms.model import Questionnaire
 from survey.domain.text import clean_line
 from survey.errors import InvalidInput
 
-#: No questionnaire that people make is larger.
-LARGEST = 4 << 20
+#: No questionnaire that people make is larger, without what it shows; and with it.
+LARGEST_SHEETS, LARGEST = 4 << 20, 32 << 20
 #: Faults that are kept; beyond them the first ones have to be mended anyway.
 MOST_FAULTS = 500
 #: ``survey.csv``, and what programs make of it that save each sheet: ``phieu - survey.csv``.
@@ -27,8 +28,8 @@ _SHEET_FILE = re.compile(
 )
 #: A list of ``select_one_from_file``.
 _LIST_FILE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\.csv", re.IGNORECASE)
-#: More than any form needs, sheets and lists together.
-MOST_FILES = 40
+#: More than any form needs: sheets, lists, pictures and sounds together.
+MOST_FILES = 200
 _BOOK = "phieu.xlsx"
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _SAME_TIME = (1980, 1, 1, 0, 0, 0)
@@ -45,6 +46,8 @@ class Checked:
     #: [{"code", "sheet", "row", "cell", "texts", "is_error"}], in sheet order.
     faults: Sequence[Mapping[str, Any]]
     n_faults: int
+    #: What it shows, by file name.
+    media: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def check(files: Sequence[tuple[str, bytes]]) -> Checked:
@@ -55,15 +58,25 @@ def check(files: Sequence[tuple[str, bytes]]) -> Checked:
     files = [(_base(name), content) for name, content in files if name]
     if not files:
         raise InvalidInput("Hãy chọn một tệp XLSX, hoặc các trang tính CSV.", code="upload.none")
-    if sum(len(content) for _, content in files) > LARGEST:
-        raise InvalidInput("Tệp lớn hơn 4 MiB, không phải phiếu hỏi.", code="upload.too_large")
-    name, content = files[0]
+    _refuse_large([(name, len(content)) for name, content in files])
+    name, content = next((each for each in files if not is_media(each[0])), files[0])
     if len(files) == 1 and content.startswith(_ZIP) and not _is_workbook(content):
         files = _unpacked(content)
     if len(files) == 1 and _is_workbook(files[0][1]):
         return _checked(name, content, {_BOOK: files[0][1]})
     parts = _parts(files)
     return _checked(_archive_name(name), _archive(parts), parts)
+
+
+def _refuse_large(sizes: Sequence[tuple[str, int]]) -> None:
+    if sum(size for name, size in sizes if not is_media(name)) > LARGEST_SHEETS:
+        raise InvalidInput("Tệp lớn hơn 4 MiB, không phải phiếu hỏi.", code="upload.too_large")
+    if sum(size for _, size in sizes) > LARGEST:
+        raise InvalidInput(
+            "Phiếu và hình, tiếng kèm theo lớn hơn %(most)s MiB.",
+            code="upload.media_too_large",
+            most=LARGEST >> 20,
+        )
 
 
 def _is_workbook(content: bytes) -> bool:
@@ -75,7 +88,9 @@ def _is_workbook(content: bytes) -> bool:
         return False
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return not any(_is_part(name) for name in archive.namelist())
+            # A workbook's own pictures lie in it too.
+            parts = [name for name in archive.namelist() if _is_part(name)]
+            return all(is_media(name) for name in parts)
     except (zipfile.BadZipFile, ValueError):
         return True  # its reader says what is wrong with it
 
@@ -83,7 +98,7 @@ def _is_workbook(content: bytes) -> bool:
 def _is_part(name: str) -> bool:
     """Whether a file of an archive is of use; the program that packed it may add its own."""
     is_ours = not name.startswith("__MACOSX/") and not _base(name).startswith(".")
-    return is_ours and name.lower().endswith((".csv", ".xlsx"))
+    return is_ours and (name.lower().endswith((".csv", ".xlsx")) or is_media(name))
 
 
 def _parts(files: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
@@ -91,7 +106,8 @@ def _parts(files: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for name, content in files:
         part = _part(name, content)
-        if not part or part in found:
+        alone = is_media(part) and all(is_media(other) for other, _ in files)
+        if not part or part in found or alone:
             raise InvalidInput(
                 "Không rõ “%(name)s” là trang tính nào: cần một tệp XLSX, hoặc survey.csv, "
                 "choices.csv và settings.csv, mỗi trang một tệp; danh sách là tệp CSV có tên bằng "
@@ -111,6 +127,8 @@ def _part(name: str, content: bytes) -> str:
     """The name of a file for the reader; empty if it is none."""
     if content.startswith((_ZIP, _OLD_EXCEL)):
         return _BOOK if name.lower().endswith(".xlsx") and _is_workbook(content) else ""
+    if is_media(name):
+        return name
     sheet = _SHEET_FILE.fullmatch(name)
     if sheet is not None:
         return f"{sheet[1].lower()}.csv"
@@ -120,8 +138,9 @@ def _part(name: str, content: bytes) -> str:
 def _unpacked(content: bytes) -> list[tuple[str, bytes]]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         wanted = [each for each in archive.infolist() if _is_part(each.filename)]
-        if sum(each.file_size for each in wanted) > LARGEST:
-            raise InvalidInput("Tệp lớn hơn 4 MiB, không phải phiếu hỏi.", code="upload.too_large")
+        if len(wanted) > MOST_FILES:
+            raise InvalidInput("Tệp nén có quá nhiều tệp.", code="upload.too_many")
+        _refuse_large([(each.filename, each.file_size) for each in wanted])
         try:
             return [(_base(each.filename), archive.read(each)) for each in wanted]
         except (zipfile.BadZipFile, RuntimeError, OSError, EOFError) as error:
@@ -141,7 +160,9 @@ def _checked(name: str, file: bytes, parts: Mapping[str, bytes]) -> Checked:
         alone = list(parts) == [_BOOK]
         definition, faults = apart.check(folder / book if alone else folder)
     told = [_told(each) for each in faults[:MOST_FAULTS]]
-    return Checked(name, file, definition or None, told, len(faults))
+    made = definition or None
+    media = {file_name: parts[file_name] for file_name in made.files} if made else {}
+    return Checked(name, file, made, told, len(faults), media)
 
 
 def _told(found: Fault) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from forms.model import Questionnaire as Definition
 from survey.domain.text import clean_line
 from survey.errors import Conflict, InvalidInput, NotFound
 from survey.services import definitions
+from survey.services.questionnaires import media
 from survey.store import audit
 from survey.store.models import Questionnaire, QuestionnaireEvent, Wave
 
@@ -119,10 +120,14 @@ def freeze(
     now: datetime,
     file: tuple[str, bytes] | None = None,
 ) -> Questionnaire:
-    """Keep a version for ever, once.  Raises Conflict if it stands with another content."""
+    """Keep a version for ever, once.
+
+    Raises Conflict if it stands with another content, or if a file that it shows is not kept.
+    """
     same = standing(session, definition)
     if same is not None:
         return same
+    media.keep(session, definition, {})
     row = Questionnaire(
         form_id=definition.form_id,
         version=definition.version,

@@ -34,6 +34,8 @@ _ASPECTS = {
         Problem("missing", "Phương án %(detail)s là lý do thiếu"),
         Problem("option_columns", "Cột lọc của phương án %(detail)s"),
         Problem("option_label", "Lời phương án %(detail)s"),
+        Problem("media", "Hình, tiếng kèm câu hỏi (%(detail)s)"),
+        Problem("option_media", "Hình, tiếng kèm phương án (%(detail)s)"),
         Problem("options_order", "Thứ tự phương án"),
         Problem("universe", "Ai được hỏi"),
         Problem("universe_source", "Ai được hỏi tuỳ câu đã đổi nghĩa: %(detail)s"),

@@ -23,6 +23,7 @@ from survey.store.models.proposal import PlanProposal
 from survey.store.models.questionnaire import (
     QuestionnaireDraft,
     QuestionnaireEvent,
+    QuestionnaireFile,
     WaveVersion,
 )
 from survey.store.models.release import IndexRelease
@@ -113,6 +114,7 @@ __all__ = [
     "Questionnaire",
     "QuestionnaireDraft",
     "QuestionnaireEvent",
+    "QuestionnaireFile",
     "ReportFile",
     "ReserveRelease",
     "Response",

@@ -58,6 +58,18 @@ class QuestionnaireEvent(Base):
     questionnaire: Mapped[Questionnaire] = relationship()
 
 
+class QuestionnaireFile(Base):
+    """A picture, sound or film that questionnaires show, kept once under its digest."""
+
+    __tablename__ = "questionnaire_file"
+
+    #: ``DIGEST.ending``, as the questionnaire's ``files`` have it.
+    name: Mapped[str] = mapped_column(primary_key=True)
+    #: By which field clients know it.
+    md5: Mapped[str]
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
 class WaveVersion(Base):
     """Since when a wave gives a version to new respondents.  Lines are only added."""
 

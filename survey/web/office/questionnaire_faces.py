@@ -26,7 +26,8 @@ from survey.web.session import current
 def preview_paper(number: int = 0, draft_id: int = 0):
     """The pages of the paper form."""
     q = _asked(number, draft_id)
-    pages = [b64encode(page).decode() for page in paper_forms.preview_pictures(q, _language(q))]
+    pictures = paper_forms.preview_pictures(current(), q, _language(q))
+    pages = [b64encode(page).decode() for page in pictures]
     return render_template("office/questionnaire_paper.html", pages=pages)
 
 
@@ -36,7 +37,7 @@ def preview_paper(number: int = 0, draft_id: int = 0):
 def preview_paper_pdf(number: int = 0, draft_id: int = 0):
     q = _asked(number, draft_id)
     name = f"{q.form_id}-{q.version}-{_language(q)}.pdf"
-    return download(name, paper_forms.preview(q, _language(q)), "application/pdf")
+    return download(name, paper_forms.preview(q, _language(q), current()), "application/pdf")
 
 
 @bp.get("/phieu-hoi/<int:number>/odk")

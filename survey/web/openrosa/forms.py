@@ -41,8 +41,12 @@ def manifest(token: str, form_id: int):
     """Files beside the form, with their digests."""
     found = _form(form_id)
     place = url_for("openrosa.cases_csv", token=token, form_id=form_id, _external=True)
-    row = _element("mediaFile", _tags(filename=CASE_FILE, hash=found.case_md5, downloadUrl=place))
-    return wire.document(_LIST.format(root="manifest", space=_OF_MANIFESTS, rows=row))
+    rows = [_tags(filename=CASE_FILE, hash=found.case_md5, downloadUrl=place)]
+    for each in found.files:
+        place = url_for("media.file", name=each.name, _external=True)
+        rows.append(_tags(filename=each.file_name, hash=f"md5:{each.md5}", downloadUrl=place))
+    listed = "".join(_element("mediaFile", tags) for tags in rows)
+    return wire.document(_LIST.format(root="manifest", space=_OF_MANIFESTS, rows=listed))
 
 
 @bp.get("/forms/<int:form_id>/cases.csv")

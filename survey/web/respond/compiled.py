@@ -171,6 +171,7 @@ def _compile(template: str, page: Page, questions: bool) -> Compiled:
         "hole": hole,
         "live": live.rules(page) if questions else "",
         "takes_files": any(each.kind in FILES for each in here),
+        "media_of": lambda row: q.shown(row.media, language()),
         "has_own_order": face.has_own_order,
         "minutes": duration.minutes(q, language()),
         "style": Markup(stylesheet("css/base.css")),
