@@ -84,6 +84,17 @@ def places(session: Session, area_id: int) -> list[HouseholdCase]:
     return list(session.scalars(found.order_by(HouseholdCase.place)))
 
 
+def counts(session: Session, wave_id: int) -> dict[int, tuple[int, int]]:
+    """Area -> its drawn households, and the answered ones among them."""
+    rows = session.execute(
+        select(HouseholdCase.area_id, func.count(), func.count().filter(Case.answered))
+        .join(Case, Case.id == HouseholdCase.case_id)
+        .where(Case.wave_id == wave_id, HouseholdCase.number.is_not(None))
+        .group_by(HouseholdCase.area_id)
+    )
+    return {area: (n, answered) for area, n, answered in rows}
+
+
 def case(session: Session, case_id: int) -> HouseholdCase | None:
     return session.get(HouseholdCase, case_id)
 

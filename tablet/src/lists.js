@@ -38,7 +38,7 @@ function found() {
 function row(one) {
   const is = standing(one);
   return h('li', {}, h('button', { type: 'button', class: `is-${is}`, 'data-case': one.id, onclick: () => (location.hash = `case/${one.id}`) },
-    h('strong', {}, one.code), h('span', { class: 'place' }, [called(one), one.unit, one.field].filter(Boolean).join(' · ')),
+    h('strong', {}, one.code), h('span', { class: 'place' }, [called(one), one.unit, one.household ? '' : one.field].filter(Boolean).join(' · ')),
     h('span', { class: 'state' }, t(`state_${is}`)), h('span', { class: 'place' }, t('until', { day: day(one.closes_on) }))));
 }
 

@@ -14,7 +14,14 @@ from sqlalchemy.orm import Session
 
 from analysis.index.unit_sums import UnitSums
 from survey.render.table import ResultTable
-from survey.services.composition import by_channel, few_people, key_drivers, standing, tracing
+from survey.services.composition import (
+    by_channel,
+    by_presence,
+    few_people,
+    key_drivers,
+    standing,
+    tracing,
+)
 from survey.services.composition.publish import Inputs
 
 Sums = tuple[Sequence[UnitSums], UnitSums]
@@ -35,6 +42,7 @@ class Read:
 
     rated: tuple[pd.DataFrame, str]
     channels: list[str]
+    presence: list[str]
     questions: tracing.Texts
 
 
@@ -50,6 +58,7 @@ def load(session: Session, slug: str, inputs: Inputs) -> Read:
     return Read(
         key_drivers.load(session, slug, inputs),
         by_channel.load(session, inputs),
+        by_presence.load(session, slug, inputs),
         tracing.questions(session, slug),
     )
 
@@ -60,6 +69,7 @@ def compute(
     """``table`` as it will be shown: what it withholds is withheld here too."""
     stands = standing.compute(inputs, sums[0], table)
     stands["channels"] = by_channel.compute(inputs, read.channels)
+    stands["officer"] = by_presence.compute(inputs, read.presence)
     traces = tracing.compute(inputs, sums, table, read.questions)
     others = {}
     if other is not None:

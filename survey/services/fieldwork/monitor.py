@@ -10,6 +10,7 @@ from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
 from survey.domain.collation import sort_key
+from survey.domain.household_round import SETTING
 from survey.domain.wave import Stream
 from survey.store import units, waves
 from survey.store.models import Case, Response, Wave, Withdrawal
@@ -50,6 +51,7 @@ class WaveDetail:
     n_frame: int
     frame_name: str
     seed: str
+    is_household: bool = False
 
 
 def waves_list(session: Session) -> list[WaveDetail]:
@@ -155,4 +157,5 @@ def _detail(session: Session, found: Wave) -> WaveDetail:
         n_frame=frame.n_dossiers if frame else 0,
         frame_name=frame.name if frame else "",
         seed=draw.seed if draw else "",
+        is_household=SETTING in found.settings,
     )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from analysis.sampling import draw
 from analysis.sampling.multistage import Stage, draw_stages
-from survey.domain.household_round import Round, read_areas
+from survey.domain.household_round import WHOLE, Round, read_areas
 from survey.domain.wave import WaveState, stratum_id
 from survey.errors import Conflict, InvalidInput, NotFound, Problem
 from survey.services.households import plan
@@ -108,7 +108,10 @@ def _plan(
 def _name_strata(wave: Wave, strata: set[str]) -> None:
     """Pages name strata and channels by the study's settings."""
     known = wave.settings["fields"]
-    fields = {name: known.get(name) or {"vi": name, "en": name} for name in sorted(strata)}
+    whole = {WHOLE: {"vi": "Hộ dân", "en": "Households"}}
+    fields = {
+        name: (known | whole).get(name) or {"vi": name, "en": name} for name in sorted(strata)
+    }
     channels = {CHANNEL: {"vi": "Tại nhà", "en": "At home"}}
     wave.settings = {**wave.settings, "fields": fields, "channels": channels}
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey.domain.roles import Role
 from survey.errors import NotFound
 from survey.services.intake import enumerators
 from survey.store import households, waves
+from survey.store.models import User
 
 
 def assign(
@@ -25,3 +28,9 @@ def assign(
         )
     ids = [place.case_id for place in households.places(session, found.id)]
     return enumerators.give(session, slug, user, ids, by=by, now=now)
+
+
+def names(session: Session) -> list[str]:
+    """Accounts that areas can be given to."""
+    found = select(User.name).where(User.role == Role.ENUMERATOR, User.active)
+    return list(session.scalars(found.order_by(User.name)))

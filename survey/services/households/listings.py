@@ -14,6 +14,7 @@ from survey.domain.household_round import Round
 from survey.domain.intake import State
 from survey.domain.wave import WaveState
 from survey.errors import Conflict, InvalidInput, NotFound
+from survey.services.households import plan
 from survey.store import audit, households, waves
 from survey.store import field as store
 from survey.store.models import Case, HouseholdArea, HouseholdListing, Wave
@@ -104,10 +105,10 @@ def _draw(session: Session, wave: Wave, area: HouseholdArea, listing: Sequence[E
 def verified(session: Session, slug: str) -> list[dict[str, Any]]:
     """Draw the households of every closed listing again; areas that differ, with what does.
 
-    Raises NotFound.
+    Raises NotFound, Conflict.
     """
-    wave = waves.get(session, slug)
-    rules, made = Round.of(wave.settings), waves.draw_of(session, wave.id)
+    rules, wave = plan.of_wave(session, slug), waves.get(session, slug)
+    made = waves.draw_of(session, wave.id)
     found = []
     for area, _unit, kept, _user in households.drawn(session, wave.id):
         if kept is None or kept.state != "closed":

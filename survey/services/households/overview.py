@@ -1,4 +1,4 @@
-"""How far listings and interviews of a household round are, and what an officer's presence did."""
+"""How far listings and interviews of a household round are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from survey.services.households import plan
 from survey.store import households, waves
-from survey.store.models import Case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +28,9 @@ def progress(session: Session, slug: str) -> list[AreaLine]:
     """Every drawn area, by unit and code.  Raises NotFound, Conflict."""
     plan.of_wave(session, slug)
     wave = waves.get(session, slug)
-    found = []
+    found, counts = [], households.counts(session, wave.id)
     for area, unit, kept, user in households.drawn(session, wave.id):
-        places = [p for p in households.places(session, area.id) if p.number is not None]
-        cases = [session.get_one(Case, place.case_id) for place in places]
+        n_drawn, n_answered = counts.get(area.id, (0, 0))
         found.append(
             AreaLine(
                 code=area.code,
@@ -41,8 +39,8 @@ def progress(session: Session, slug: str) -> list[AreaLine]:
                 enumerator=user.display_name or user.name if user else "",
                 state=kept.state if kept else "",
                 n_listed=len(kept.lines) if kept else 0,
-                n_drawn=len(places),
-                n_answered=sum(case.answered for case in cases),
+                n_drawn=n_drawn,
+                n_answered=n_answered,
             )
         )
     return found

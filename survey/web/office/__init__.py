@@ -17,6 +17,7 @@ from survey.web.office import (  # noqa: E402, F401  (they add views to bp)
     fieldwork,
     follow_up,
     frames,
+    household,
     new_wave,
     paper_entry,
     paper_forms,

@@ -8,8 +8,9 @@ from survey.domain.roles import Role, may
 from survey.errors import InvalidInput
 from survey.services import jobs, screening_review
 from survey.services.fieldwork import monitor
+from survey.services.results.results import presence
 from survey.web import guards
-from survey.web.i18n import translated
+from survey.web.i18n import language, translated
 from survey.web.office import bp, evidence
 from survey.web.session import current, now
 
@@ -27,6 +28,7 @@ def screening_list(slug: str):
         "office/screening.html",
         wave=monitor.wave(current(), slug),
         review=review,
+        officer=presence.of_wave(current(), slug, language()),
         flags=chosen[:MOST],
         n_chosen=len(chosen),
         asked=asked,
