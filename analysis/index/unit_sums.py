@@ -156,6 +156,39 @@ def estimated(sums: UnitSums, *, level: float = 0.95) -> UnitSatisfaction:
     )
 
 
+def difference(
+    sums: UnitSums, first: str, second: str, *, level: float = 0.95
+) -> tuple[float, float | None, float | None, float | None]:
+    """The first share less the second, of two names of the same sums.
+
+    Parameters
+    ----------
+    sums : UnitSums
+    first, second : str
+        Names, both with valid answers.
+    level : float
+
+    Returns
+    -------
+    (difference, se, low, high) : float
+        The last three None where no PSU disagrees with another: few that agree are no proof.
+
+    Notes
+    -----
+    √(V₁ + V₂ − 2 C₁₂) with the covariance of the design; t with ``df`` where it is known.
+    Source: Särndal, Swensson and Wretman (1992), sec. 5.6.
+    """
+    i, j = sums.names.index(first), sums.names.index(second)
+    found = float(sums.score[i] / sums.valid[i] - sums.score[j] / sums.valid[j])
+    cov = sums.covariance
+    se = sqrt(max(float(cov[i, i] + cov[j, j] - 2 * cov[i, j]), 0.0))
+    if se < _NO_SPREAD:
+        return found, None, None, None
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    t = z if sums.df is None else float(stdtrit(max(sums.df, 1.0), 0.5 + level / 2))
+    return found, se, found - t * se, found + t * se
+
+
 def joined(parts: Sequence[UnitSums], names: Sequence[str]) -> UnitSums:
     """One unit's sums of several independent surveys side by side.
 

@@ -6,16 +6,14 @@ Imports ``analysis``: for the command line and the worker, never for a web page.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import sqrt
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtrit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from analysis.index.satisfaction import unit_sums
-from analysis.index.unit_sums import estimated
+from analysis.index.unit_sums import difference, estimated
 from survey.services import definitions
 from survey.services.composition.publish import Inputs
 from survey.services.composition.rows import LEVEL
@@ -27,9 +25,6 @@ PRESENT, ABSENT = "yes", "no"
 _NOTED = {"part": PRESENT, "all": PRESENT, "no": ABSENT}
 _ANSWERED = {"co": PRESENT, "khong": ABSENT}
 CONCEPT = "officer_present"
-#: Stands for so many degrees of freedom that t is the normal distribution.
-_MANY = 1e6
-_NO_SPREAD = 1e-9
 
 
 def load(session: Session, slug: str, inputs: Inputs) -> list[str]:
@@ -56,8 +51,7 @@ def _presence(paradata: Mapping[str, Any], answers: Mapping[str, Any], asked: li
 def compute(inputs: Inputs, presence: list[str]) -> dict[str, Any]:
     """Both shares of satisfied answers and their difference; {} where one has too few answers.
 
-    The two are domains of one design, so the standard error of the difference is the design's:
-    √(V₁ + V₀ − 2 C).  Source: Särndal, Swensson and Wretman (1992), sec. 5.6.
+    The two are domains of one design (`analysis.index.unit_sums.difference`).
     """
     items = list(dict.fromkeys(name for each in inputs.concepts.values() for name in each))
     rows, said = inputs.respondents, np.array(presence, dtype=object)
@@ -76,14 +70,5 @@ def compute(inputs: Inputs, presence: list[str]) -> dict[str, Any]:
         side: {"n": each, "share": made[side].share, "low": made[side].low, "high": made[side].high}
         for side, each in zip((PRESENT, ABSENT), n, strict=True)
     }
-    contrast = np.zeros(len(whole.names))
-    contrast[places] = (1.0, -1.0)
-    se = sqrt(max(float(contrast @ whole.covariance @ contrast), 0.0))
-    difference = made[PRESENT].share - made[ABSENT].share
-    if se < _NO_SPREAD:
-        # Areas that all agree are no proof: the difference stands without an interval.
-        return found | {"difference": difference, "se": None, "low": None, "high": None}
-    reach = se * float(stdtrit(whole.df or _MANY, 0.5 + LEVEL / 2))
-    return found | {
-        "difference": difference, "se": se, "low": difference - reach, "high": difference + reach,
-    }  # fmt: skip
+    told = difference(whole, PRESENT, ABSENT, level=LEVEL)
+    return found | dict(zip(("difference", "se", "low", "high"), told, strict=True))

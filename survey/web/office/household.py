@@ -7,8 +7,7 @@ from flask import redirect, render_template, request, url_for
 from survey.domain.roles import Role
 from survey.errors import NotFound
 from survey.services.fieldwork import monitor
-from survey.services.households import assigning, listings, overview
-from survey.services.results.results import presence
+from survey.services.households import assigning, listings, overview, presence
 from survey.web import guards
 from survey.web.i18n import _, language, translated
 from survey.web.office import bp

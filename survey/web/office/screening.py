@@ -8,7 +8,7 @@ from survey.domain.roles import Role, may
 from survey.errors import InvalidInput
 from survey.services import jobs, screening_review
 from survey.services.fieldwork import monitor
-from survey.services.results.results import presence
+from survey.services.households import presence
 from survey.web import guards
 from survey.web.i18n import language, translated
 from survey.web.office import bp, evidence
