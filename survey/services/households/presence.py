@@ -37,7 +37,9 @@ def of_wave(session: Session, slug: str, language: str) -> tuple[PresenceLine, .
         )
         for side in ("yes", "no")
     ]
-    points = [number(100 * found[name], 1, language) for name in ("difference", "low", "high")]
-    interval = MISSING if found["se"] is None else f"{points[1]} – {points[2]}"
-    lines.append(PresenceLine("difference", "", points[0], interval))
+    points = number(100 * found["difference"], 1, language)
+    interval = MISSING
+    if found["se"] is not None:
+        interval = " – ".join(number(100 * found[name], 1, language) for name in ("low", "high"))
+    lines.append(PresenceLine("difference", "", points, interval))
     return tuple(lines)
