@@ -73,8 +73,10 @@ def formatted(column: Column, row: ResultRow, language: str) -> str:
             return numbers.percent(value, 1, language)
         case Kind.SIZE:
             return numbers.number(value, 1, language)
-        case Kind.POINTS | Kind.PERCENT:
+        case Kind.POINTS:
             return numbers.number(value, 2, language)
+        case Kind.PERCENT:
+            return numbers.published(value, language)
 
 
 @dataclass(frozen=True, slots=True)

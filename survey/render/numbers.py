@@ -6,9 +6,11 @@ Vietnamese: 1.234.567,5 and 23/11/2026.  English: 1,234,567.5 and 23 November 20
 from __future__ import annotations
 
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from babel.dates import format_date
+
+from survey.domain.decimals import exact, half_up, kept
 
 #: Shown where there is no figure.
 MISSING = "–"
@@ -24,7 +26,18 @@ def number(value: float | None, decimals: int, language: str) -> str:
     """
     if value is None:
         return MISSING
-    return _grouped(_decimal(value), decimals, language)
+    return _grouped(value, decimals, language)
+
+
+def published(value: float | None, language: str) -> str:
+    """An index as its scheme rounded it, with two decimals at least: never rounded once more.
+
+    >>> published(79.999, "vi"), published(80.5, "vi"), published(80.68181818, "vi")
+    ('79,999', '80,50', '80,68')
+    """
+    if value is None:
+        return MISSING
+    return number(value, kept(value), language)
 
 
 def count(value: int | None, language: str) -> str:
@@ -35,7 +48,7 @@ def percent(share: float | None, decimals: int, language: str) -> str:
     """A share in [0, 1] as a percentage, the sign close to it as CLDR has it for vi and en."""
     if share is None:
         return MISSING
-    return _grouped(_decimal(share) * 100, decimals, language) + "%"
+    return _grouped(exact(share) * 100, decimals, language) + "%"
 
 
 def day(value: date | None, language: str) -> str:
@@ -44,12 +57,6 @@ def day(value: date | None, language: str) -> str:
     return format_date(value, _DATE_PATTERN[language], locale=language)
 
 
-def _decimal(value: float) -> Decimal:
-    """From the shortest text of the float: 1.005 is a half to its reader, though not in binary."""
-    return Decimal(repr(float(value)))
-
-
-def _grouped(value: Decimal, decimals: int, language: str) -> str:
-    rounded = value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0  # no "−0"
-    text = f"{rounded:,.{decimals}f}".replace("-", "\u2212")
+def _grouped(value: float | Decimal, decimals: int, language: str) -> str:
+    text = f"{half_up(value, decimals):,.{decimals}f}".replace("-", "\u2212")
     return text.translate(_VIETNAMESE) if language == "vi" else text

@@ -22,7 +22,7 @@ _NUMBER_FORMATS = {
     Kind.SHARE: "0.0%",
     Kind.SIZE: "#,##0.0",
     Kind.POINTS: "0.00",
-    Kind.PERCENT: "0.00",
+    Kind.PERCENT: "0.00####",
 }
 _WIDTHS = {Kind.TEXT: 12, Kind.DATE: 12, Kind.COUNT: 10, Kind.SHARE: 10, Kind.SIZE: 10}
 _WIDE = {"name": 24, "band": 24, "alerts": 60, "suppressed": 18}

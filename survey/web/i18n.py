@@ -11,6 +11,7 @@ from flask_babel import Babel
 from flask_babel import gettext as _
 
 from survey.domain.calendar import LOCAL
+from survey.domain.decimals import half_up, kept
 from survey.errors import Problem, SurveyError
 
 LANGUAGES = ("vi", "en")
@@ -48,7 +49,7 @@ def install(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
     Babel(app, default_locale=DEFAULT, locale_selector=language)
     app.jinja_env.globals["language"] = language
-    app.jinja_env.filters.update(day=_day, instant=_instant, number=_number)
+    app.jinja_env.filters.update(day=_day, instant=_instant, number=_number, published=_published)
 
 
 def _day(value: date | None) -> str:
@@ -68,4 +69,10 @@ def _number(value: float | None, decimals: int = 0) -> str:
     if value is None:
         return "–"
     shape = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(value, shape, language())
+    # As in every file and report: halves up, and from the text of the number as it is written.
+    return format_decimal(half_up(value, decimals), shape, language())
+
+
+def _published(value: float | None) -> str:
+    """An index with the decimals that its scheme kept, two at least."""
+    return "–" if value is None else _number(value, kept(value))

@@ -13,7 +13,7 @@ from survey.render.table import ResultRow, ResultTable
 
 _VI = "vi"
 #: Kinds of columns: how a cell is written, and the number format of a workbook.
-_COUNT, _SHARE, _POINTS, _TEXT = "#,##0", "0.0%", "0.00", ""
+_COUNT, _SHARE, _POINTS, _INDEX, _TEXT = "#,##0", "0.0%", "0.00", "0.00####", ""
 
 
 def _written(value: Any, shape: str) -> str:
@@ -23,6 +23,8 @@ def _written(value: Any, shape: str) -> str:
         return numbers.percent(value, 1, _VI)
     if shape == _TEXT:
         return str(value)
+    if shape == _INDEX:
+        return numbers.published(value, _VI)
     return numbers.number(value, 0 if shape == _COUNT else 2, _VI)
 
 
@@ -89,7 +91,7 @@ def index(table: ResultTable) -> Table:
     )
     columns = [("Đơn vị", _TEXT, 2.2), ("Điểm thẩm định", _POINTS, 1.0),
                ("Điểm điều tra", _POINTS, 1.0), ("Tổng điểm", _POINTS, 0.9),
-               ("Khoảng của tổng điểm", _TEXT, 1.5), ("Chỉ số (%)", _POINTS, 0.9),
+               ("Khoảng của tổng điểm", _TEXT, 1.5), ("Chỉ số (%)", _INDEX, 0.9),
                ("Xếp loại", _TEXT, 1.8)]  # fmt: skip
     rows = [
         (row.name, row.verified_points, row.survey_points, row.total, _range(row),

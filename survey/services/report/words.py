@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from survey.render.figures.importance import Point
 from survey.render.figures.trend import Year
-from survey.render.numbers import count, number, percent
+from survey.render.numbers import count, number, percent, published
 from survey.render.table import ResultRow, ResultTable
 
 _VI = "vi"
@@ -68,8 +68,8 @@ def _bands(ranked: Sequence[ResultRow]) -> str:
     shares = "; ".join(f"{n} đơn vị xếp loại “{band}”" for band, n in groups.items())
     first, last = ranked[0], ranked[-1]
     return (
-        f"{shares}. Chỉ số cao nhất: {first.name} ({number(first.index_percent, 2, _VI)}%), thấp "
-        f"nhất: {last.name} ({number(last.index_percent, 2, _VI)}%)."
+        f"{shares}. Chỉ số cao nhất: {first.name} ({published(first.index_percent, _VI)}%), thấp "
+        f"nhất: {last.name} ({published(last.index_percent, _VI)}%)."
     )
 
 

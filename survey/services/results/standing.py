@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from survey.render.csv_file import SYNTHETIC
-from survey.render.numbers import MISSING, number, percent
+from survey.render.numbers import MISSING, number, percent, published
 from survey.render.table import ResultRow, ResultTable, Text
 from survey.services.results import results, shelf
 from survey.services.results.listing import Listing, Wanted
@@ -120,12 +120,12 @@ def line(row: ResultRow, content: Mapping[str, Any], language: str) -> StandingL
     return StandingLine(
         row=row,
         name=row.name,
-        index=number(row.index_percent, 2, language),
+        index=published(row.index_percent, language),
         rank=number(own.get("rank"), 0, language),
         ranks=_range(own, "lower", "upper", language),
         drawn=_range(own, "drawn_low", "drawn_high", language),
         weights=_range(own, "weights_low", "weights_high", language),
-        bands=tuple(percent(chance, 0, language) for chance in chances),
+        bands=tuple(percent(chance, 1, language) for chance in chances),
         likely=chances.index(max(chances)) if chances else None,
         direct=percent(row.satisfaction, 1, language),
         model=MISSING

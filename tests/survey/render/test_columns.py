@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from survey.render.columns import columns, page_table
+import dataclasses
+
+from survey.render.columns import columns, formatted, page_table
 from tests.survey.render.result_tables import TABLE, A
 
 
@@ -53,3 +55,10 @@ def test_keys_and_headings_are_unique():
 def test_the_level_of_the_intervals_stands_in_their_headings():
     titles = {column.key: column.title for column in columns(TABLE)}
     assert titles["satisfaction_low"] == {"vi": "Cận dưới 95%", "en": "Lower 95%"}
+
+
+def test_an_index_is_never_rounded_once_more():
+    """79.999 of a scheme that truncates is below the band of 80: “80,00” would contradict it."""
+    row = dataclasses.replace(A, index_percent=79.999)
+    shown = {column.key: formatted(column, row, "vi") for column in columns(TABLE)}
+    assert shown["index_percent"] == "79,999"

@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 import openpyxl
 import pytest
 
+from survey.render.numbers import percent
 from survey.services import definitions
 from survey.store import waves as wave_store
 from survey.store.models import IndexTrace, Response, Unit
@@ -252,6 +253,8 @@ def test_the_standing_is_the_same_on_the_page_and_in_all_files(client, public):
         own = units[key(unit)]
         assert own["lower"] <= own["rank"] <= own["upper"]
         assert sum(own["bands"]) == pytest.approx(1)
+        # With one decimal: of two whole percentages both halves would go up, to 101 %.
+        assert all(percent(chance, 1, "vi") in page for chance in own["bands"])
         assert lines[key(unit)]["upper"] == str(own["upper"])
         assert rows[unit["name"]][1:4] == (own["rank"], own["lower"], own["upper"])
         assert unit["name"] in page
