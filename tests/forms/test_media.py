@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from datetime import date
 from hashlib import sha256
 
 import pytest
 
 from forms import apart, canonical, xlsform
 from forms.comparison import Verdict, compare
-from forms.faces import xform
+from forms.faces import codebook, codebook_csv, ddi, described, xform
+from forms.faces.paper import paper
+from survey.render.paper_form import preview_pdf
+from tests.support import ddi as standard
 from tests.support import files, odk, shown_form
 from tests.support.shown_form import MEDIA
 
@@ -134,3 +140,32 @@ def test_a_field_client_is_told_of_the_files(beside, tmp_path):
     ):
         assert f'<value form="{form}">{place}</value>' in text
     odk.validate(made.xml, tmp_path)
+
+
+def test_paper_prints_pictures_where_the_page_shows_them(beside):
+    q = xlsform.read(beside())
+    items = {item.name: item for part in paper(q, "en").parts for item in part.items}
+    assert items["noi"].picture == q.files["so_do_en.jpg"]
+    assert items["n"].picture == q.files["ban_do.png"]
+    assert [each.picture for each in items["noi"].options] == [q.files["san.webp"], ""]
+    kept = {q.files[name]: content for name, content in MEDIA.items()}
+    with_pictures, framed = preview_pdf(q, "vi", kept), preview_pdf(q, "vi")
+    assert with_pictures.count(b"/Subtype/Image") > framed.count(b"/Subtype/Image") == 0
+
+
+def test_codebook_and_ddi_name_the_files(beside):
+    q = xlsform.read(beside())
+    entries = described.entries(q, codebook.variables(q))
+    (noi,) = [each for each in entries if each.name == "noi"]
+    assert noi.media["en"] == "image: so_do_en.jpg; audio: doc.m4a; san/image: san.webp"
+    rows = list(
+        csv.DictReader(io.StringIO(codebook_csv.write(entries, ["vi"]).decode("utf-8-sig")))
+    )
+    assert next(row for row in rows if row["name"] == "y")["media_vi"] == "video: phim.mp4"
+    study = ddi.Study("x", {}, "y", date(2024, 1, 1))
+    document = ddi.write(study, entries, q.languages)
+    assert standard.faults(document) == []
+    assert 'type="media"' in document.decode() and "image: so_do.jpg" in document.decode()
+    if standard.SCHEMA.is_file():
+        pytest.importorskip("lxml.etree")
+        assert standard.by_schema(document) == []

@@ -33,7 +33,7 @@ CHILDREN = {
     "fileTxt": ["fileName", "dimensns", "fileType"],
     "dimensns": ["caseQnty", "varQnty"],
     "dataDscr": ["var"],
-    "var": ["labl", "qstn", "universe", "sumStat", "catgry", "concept", "varFormat"],
+    "var": ["labl", "qstn", "universe", "sumStat", "catgry", "concept", "varFormat", "notes"],
     "qstn": ["qstnLit", "ivuInstr"],
     "catgry": ["catValu", "labl", "catStat"],
 }
@@ -57,6 +57,7 @@ ATTRIBUTES = {
     "sumStat": {"type": {"vald", "invd"}},
     "catgry": {"missing": {"Y"}},
     "catStat": {"type": {"freq"}},
+    "notes": {"lang": None, "type": {"media"}},
     "varFormat": {"type": {"numeric", "character"}, "schema": {"other"}, "category": {"date"}},
 }
 

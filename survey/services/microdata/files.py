@@ -16,7 +16,7 @@ from survey.domain.calendar import local_day
 from survey.errors import Conflict
 from survey.render.microdata import finished
 from survey.render.microdata.columns import Column, DoesNotFit
-from survey.services.microdata import attachments, dictionary, source, spool
+from survey.services.microdata import answer_files, attachments, dictionary, source, spool
 from survey.services.microdata.public import Public
 from survey.services.microdata.source import Source
 from survey.services.microdata.spool import Spool
@@ -36,7 +36,7 @@ class Order:
     seed: int = 1
     script: bool = False
     with_excluded: bool = False
-    #: Whether answers in words are part of it: they may name somebody.
+    #: Whether answers in words, photos and recordings are part of it: they may name somebody.
     texts: bool = True
     #: Answers that must share each combination of unit, field and characteristics in a file for
     #: everybody; 0 for a file that stays with analysts.
@@ -58,8 +58,18 @@ class Exported:
 class Export:
     """An export whose rows are laid down: the database is not needed any more."""
 
-    def __init__(self, facts: Source, rows: Spool, order: Order, *, now: datetime) -> None:
+    def __init__(
+        self,
+        facts: Source,
+        rows: Spool,
+        order: Order,
+        *,
+        now: datetime,
+        answer_files: Path | None = None,
+    ) -> None:
         self.facts, self.rows, self.order = facts, rows, order
+        #: Where photos and recordings lie, if they are part of it.
+        self.answer_files = answer_files
         self.on: date = local_day(now)
         self.n_replicates = rows.replicates.n if rows.replicates else 0
 
@@ -110,6 +120,8 @@ class Export:
             progress(len(formats), len(formats) + 1, "codebook")
             for name, content in attachments.all_of(self):
                 sums.append(self._put(package, name, content))
+            for each in sorted(self.answer_files.iterdir()) if self.answer_files else ():
+                sums.append(self._put(package, f"files/{each.name}", each))
             self._put(package, "SHA256SUMS", "".join(sums).encode())
         progress(len(formats) + 1, len(formats) + 1, path.name)
 
@@ -196,7 +208,9 @@ def lay_down(session: Session, slug: str, order: Order, folder: Path, *, now: da
         texts=order.texts and not order.public,
         public=Public(facts, order.public, order.leave_out) if order.public else None,
     )
-    return Export(facts, rows, order, now=now)
+    with_files = order.texts and not order.public
+    laid = answer_files.lay_down(session, facts, folder / "files") if with_files else None
+    return Export(facts, rows, order, now=now, answer_files=laid)
 
 
 def write(export: Export, path: Path, progress: Progress) -> Exported:

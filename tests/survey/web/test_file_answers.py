@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 import forms.questionnaires
 from forms import attached, xlsform
+from survey import jobs
 from survey.services import answer_files, retention
+from survey.store import mixing
 from survey.store.models import Draft, DraftFile, Response, ResponseFile, Wave
 from tests.support import files, waves
+from tests.support.released import silent
 from tests.support.waves import send, token
 
 SURVEY = """
@@ -46,8 +50,8 @@ def make_wave(app, tmp_path, monkeypatch):
     def make(layout: str = "sections"):
         folder = tmp_path / "sheets"
         folder.mkdir()
-        for name, text in {"survey": SURVEY, "choices": CHOICES, "settings": SETTINGS}.items():
-            rows = [line.split("|") for line in text.strip().splitlines()]
+        for name, drawn in {"survey": SURVEY, "choices": CHOICES, "settings": SETTINGS}.items():
+            rows = [line.split("|") for line in drawn.strip().splitlines()]
             with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
                 csv.writer(file).writerows(rows)
         made = xlsform.read(folder)
@@ -238,3 +242,50 @@ def test_a_file_that_the_scanner_stops_is_refused_with_the_rest_kept(client, wav
     refused = upload(client, PLACE, {"anh": ("a.jpg", files.photo())}, co="co")
     assert refused.status_code == 422 and "phần mềm diệt vi-rút" in refused.text
     assert 'value="co" checked' in refused.text and stored(wave, DraftFile) == []
+
+
+def packed(wave, app, folder, **order):
+    path = folder / "m.zip"
+    given = {"formats": ("csv",), "language": "vi", "texts": True, **order}
+    path.unlink(missing_ok=True)
+    jobs.run_here(app, "microdata.file", silent, wave=wave.slug, path=path, by="lan", order=given)
+    with zipfile.ZipFile(path) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+def test_analysts_have_the_files_and_public_files_have_not_even_their_names(
+    client, wave, app, tmp_path
+):
+    opened(client, wave)
+    upload(client, PLACE, {"anh": ("a.jpg", files.photo())}, co="khong")
+    assert send(client, send(client, "/phieu/hai", y_kien="x").location).location == "/phieu/xong"
+    (answer,) = stored(wave)
+    name = answer.answers["anh"]
+    found = packed(wave, app, tmp_path)
+    (row,) = csv.DictReader(io.StringIO(found[f"{wave.slug}.csv"].decode("utf-8-sig")))
+    assert row["anh"] == name and row["ghi"] == ""
+    (kept,) = stored(wave, ResponseFile)
+    assert found[f"files/{name}"] == kept.content
+    assert f"  files/{name}" in found["SHA256SUMS"].decode()
+    for less in ({"texts": False}, {"public": 1}):
+        found = packed(wave, app, tmp_path, **less)
+        assert not any(each.startswith("files/") for each in found)
+        assert not any(name[:64].encode() in content for content in found.values()), less
+
+
+def test_on_postgresql_files_are_written_anew_with_the_answers(client, wave):
+    opened(client, wave)
+    upload(client, PLACE, {"anh": ("a.jpg", files.photo())}, co="khong")
+    assert send(client, send(client, "/phieu/hai", y_kien="x").location).location == "/phieu/xong"
+    (before,) = stored(wave, ResponseFile)
+    with wave.database.write() as session:
+        mixing.mix(session, session.scalar(select(Wave.id)))
+    (after,) = stored(wave, ResponseFile)
+    assert (after.name, after.content) == (before.name, before.content)
+    if wave.database.engine.dialect.name == "postgresql":
+        with wave.database.read() as session:
+            writers = (
+                "SELECT count(DISTINCT x::text) FROM (SELECT xmin AS x FROM response_file "
+                "UNION ALL SELECT xmin FROM response) AS a"
+            )
+            assert session.scalar(text(writers)) == 1
