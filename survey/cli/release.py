@@ -61,6 +61,7 @@ def verify(file: Path, key: str, previous: Path | None) -> None:
         click.echo(f"SAI KHÁC: {found.differs % dict(found.facts)}", err=True)
         if not found.same_program:
             click.echo("Chương trình này khác bản đã tính bảng (xem software.json).", err=True)
+        _tell_versions(found.versions)
         sys.exit(1)
     depth = "từng phiếu trả lời" if found.full else "tổng theo đơn vị"
     click.echo(
@@ -72,6 +73,15 @@ def verify(file: Path, key: str, previous: Path | None) -> None:
         click.echo("Hãy so khoá này với khoá trên trang công khai của cơ quan (--key).")
     if not found.same_program:
         click.echo("Chương trình này khác bản đã tính bảng; lời giải thích không được so.")
+    _tell_versions(found.versions)
+
+
+def _tell_versions(versions: tuple[tuple[str, str, str], ...]) -> None:
+    """Packages in another version than the one that computed the table."""
+    for name, was, here in versions:
+        click.echo(
+            f"Phiên bản khác: {name} {was} khi công bố, {here or 'không có'} ở đây.", err=True
+        )
 
 
 @click.command("bundle")

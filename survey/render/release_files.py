@@ -24,6 +24,8 @@ FACTS, SCHEME, UNITS, VERIFIED = "facts.json", "scheme.toml", "units.csv", "veri
 FRAME, STRATA, WEIGHTS, TOTALS = "frame.csv", "strata.csv", "weights.json", "totals.csv"
 SUMS, COVARIANCE = "sums.csv", "covariance.csv"
 QUESTIONNAIRE, SOFTWARE, EARLIER = "questionnaire.json", "software.json", "earlier.json"
+#: What stands beside the table: ranks and chances, where each figure came from, key drivers.
+STANDING, TRACES, DRIVERS = "standing.json", "traces.json", "drivers.json"
 #: What was published before the draw; see `sample_bundle`.
 PLAN = "plan.json"
 #: One line an answer: only in the file that stays with the auditor.

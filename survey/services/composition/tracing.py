@@ -17,6 +17,7 @@ from analysis.index import scoring, survey_rules
 from analysis.index.composition import Composition, compose
 from analysis.index.scheme import Leaf, Scheme
 from analysis.index.unit_sums import UnitSatisfaction, UnitSums, estimated
+from forms.model import Questionnaire
 from survey.render.table import ResultTable
 from survey.services import definitions
 from survey.services.composition import rows as result_rows
@@ -33,8 +34,12 @@ WITH_EXCLUDED = "+"
 
 
 def questions(session: Session, slug: str) -> dict[str, dict[str, str]]:
+    """The words of a wave's questions.  Raises NotFound."""
+    return texts(definitions.of(waves.get(session, slug).questionnaire))
+
+
+def texts(definition: Questionnaire) -> dict[str, dict[str, str]]:
     """Item -> the words of its question, by language."""
-    definition = definitions.of(waves.get(session, slug).questionnaire)
     return {question.name: dict(question.labels) for question in definition if question.is_rating}
 
 

@@ -14,20 +14,18 @@ from typing import Any
 import pandas as pd
 
 from analysis.errors import AnalysisError
-from survey.domain.cell_differences import Difference, cells, differences
 from survey.errors import InvalidInput, Problem, SurveyError
 from survey.render import release_files as files
 from survey.render.release_files import Unreadable
-from survey.render.table import ResultTable
 from survey.services import weigh
 from survey.services.composition import publish
+from survey.services.composition.beside_table import Sums
+from survey.services.release import beside, reading, signing, tables
 from survey.services.release import content as release_content
-from survey.services.release import reading, signing, tables
 from survey.services.release import software as programs
+from survey.services.release.beside import Again
+from survey.services.release.differing import Differs, compare_cells
 from survey.services.release.reading import Release
-
-#: Words made by the program rather than by data: compared only where the program is the same.
-PROSE = ("method", "notes", "sources")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +40,14 @@ class Found:
     manifest_sha256: str = ""
     n_cells: int = 0
     same_program: bool = True
+    #: What made the table in another version than is here: name, its version, this one's.
+    versions: tuple[tuple[str, str, str], ...] = ()
     differs: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def agrees(self) -> bool:
         return not self.differs
-
-
-class Differs(Exception):
-    """The first thing that is not as published: words with fields, and their facts."""
-
-    def __init__(self, words: str, **facts: object) -> None:
-        self.words, self.facts = words, facts
-        super().__init__(words % facts)
 
 
 def check(
@@ -83,6 +75,7 @@ def check(
         release = reading.read(content)
         _compare_plan(release)
         known["same_program"] = _is_same_program(release)
+        known["versions"] = _other_versions(release)
         known["n_cells"] = _compare_table(release)
         if previous is not None:
             _compare_previous(release, previous)
@@ -130,56 +123,65 @@ def _is_same_program(release: Release) -> bool:
     return made_by.get("source_sha256") == programs.source_sha256()
 
 
+def _other_versions(release: Release) -> tuple[tuple[str, str, str], ...]:
+    """Language and packages that the table was made with and that are others here."""
+    made_by, here = release.json(files.SOFTWARE), programs.version()
+    was = {"python": str(made_by.get("python", "")), **made_by.get("packages", {})}
+    now = {"python": here.python, **here.packages}
+    return tuple((name, was[name], now.get(name, "")) for name in was if was[name] != now.get(name))
+
+
 def _compare_table(release: Release) -> int:
     """Number of cells that were computed again and found as published.  Raises Differs."""
     published = dict(release.table)
-    beside = published.pop("with_excluded", None)
+    other = published.pop("with_excluded", None)
     tables.compare_csv(release.content, published)
     if release.is_full:
-        table, whole = _from_answers(release)
+        main, whole = _from_answers(release)
     else:
-        table, whole = _from_sums(release, published), None
+        main, whole = _from_sums(release, published), None
     strict = _is_same_program(release)
-    n = _compare_cells(files.TABLE, published, table, strict=strict)
+    n = compare_cells(files.TABLE, published, main.table, strict=strict)
     if whole is not None:
-        n += _compare_cells(f"{files.TABLE} (with_excluded)", beside or {}, whole, strict=strict)
-    elif release.is_full and beside is not None:
+        name = f"{files.TABLE} (with_excluded)"
+        n += compare_cells(name, other or {}, whole.table, strict=strict)
+    elif release.is_full and other is not None:
         raise Differs("%(file)s: có bảng thứ hai mà không phiếu nào bị loại.", file=files.TABLE)
-    return n
+    return n + beside.compare(release, main, whole)
 
 
-def _from_sums(release: Release, published: Mapping[str, Any]) -> ResultTable:
+def _from_sums(release: Release, published: Mapping[str, Any]) -> Again:
     """The table from the sums by unit, with the units withheld that the table withholds."""
     _compare_counts(release)
     weights = release.json(files.WEIGHTS)["main"]
-    found, whole = reading.unit_sums(release)
+    sums = reading.unit_sums(release)
     withheld = frozenset(
         f"{row['unit_code']}@{row['valid_from']}"
         for row in published["rows"]
         if row["suppressed"] == "secondary"
     )
-    return publish.composed(
-        reading.inputs(release, pd.DataFrame(), weights),
-        *(found, whole),
-        now=release.computed_at,
-        withheld=withheld,
-    )
+    inputs = reading.inputs(release, pd.DataFrame(), weights)
+    table = publish.composed(inputs, *sums, now=release.computed_at, withheld=withheld)
+    return Again(inputs, sums, table)
 
 
-def _from_answers(release: Release) -> tuple[ResultTable, ResultTable | None]:
+def _from_answers(release: Release) -> tuple[Again, Again | None]:
     """Weights, sums and both tables from the answers themselves."""
     _compare_counts(release)
     rules = release.json(files.WEIGHTS)
     main = _weighted(release, rules["main"], with_excluded=False)
-    _compare_sums(release, main)
-    table = publish.compute(main, now=release.computed_at)
+    sums = publish.sums(main)
+    _compare_sums(release, sums)
+    table = publish.composed(main, *sums, now=release.computed_at)
     if rules["with_excluded"] is None:
-        return table, None
+        return Again(main, sums, table), None
     everybody = _weighted(release, rules["with_excluded"], with_excluded=True)
     counts = reading.unit_counts(release, with_excluded=True)
     everybody = tables.without_exclusions(everybody, counts)
-    whole = publish.compute(everybody, now=release.computed_at)
-    return publish.alike(main, everybody, table, whole)
+    all_sums = publish.sums(everybody)
+    whole = publish.composed(everybody, *all_sums, now=release.computed_at)
+    table, whole = publish.alike(main, everybody, table, whole)
+    return Again(main, sums, table), Again(everybody, all_sums, whole)
 
 
 def _weighted(release: Release, run: Mapping[str, Any], *, with_excluded: bool) -> publish.Inputs:
@@ -188,7 +190,7 @@ def _weighted(release: Release, run: Mapping[str, Any], *, with_excluded: bool) 
     made = weigh.compute(answers)
     again = {"populations": made.populations, "steps": made.steps}
     was = {"populations": run["populations"], "steps": run["steps"]}
-    _compare_cells(files.WEIGHTS, was, again)
+    compare_cells(files.WEIGHTS, was, again)
     rows = made.responses.set_index("id")
     respondents = values.loc[rows.index].assign(
         unit=[cell.partition("/")[0] for cell in rows["cell"]],
@@ -198,16 +200,16 @@ def _weighted(release: Release, run: Mapping[str, Any], *, with_excluded: bool) 
     return reading.inputs(release, respondents.reset_index(drop=True), run)
 
 
-def _compare_sums(release: Release, main: publish.Inputs) -> None:
+def _compare_sums(release: Release, made: Sums) -> None:
     """The published sums are those of the answers."""
-    sums, whole = publish.sums(main)
+    sums, whole = made
     totals = {row["unit"] for row in files.csv_rows(files.TOTALS, release.content[files.TOTALS])}
     shown = [each for each in (*sums, whole) if each.unit in totals]
     for name, again in release_content.sums(shown).items():
         was, made = (_by_place(name, part) for part in (release.content[name], again))
-        _compare_cells(name, was, made)
+        compare_cells(name, was, made)
     counted = {each.unit: each.n for each in sums}
-    _compare_cells(files.UNITS, {"n_answered": release.n_answered}, {"n_answered": counted})
+    compare_cells(files.UNITS, {"n_answered": release.n_answered}, {"n_answered": counted})
 
 
 def _by_place(name: str, content: bytes) -> dict[str, Any]:
@@ -246,7 +248,7 @@ def _compare_plan(release: Release) -> None:
             file=files.PLAN, found=found, published=committed["plan_sha256"],
         )  # fmt: skip
     planned = {row["stratum"]: row["population"] for row in release.json(files.PLAN)["strata"]}
-    _compare_cells(files.FRAME, planned, reading.frame_strata(release))
+    compare_cells(files.FRAME, planned, reading.frame_strata(release))
 
 
 def _compare_previous(release: Release, previous: Path | bytes) -> None:
@@ -263,29 +265,6 @@ def _compare_previous(release: Release, previous: Path | bytes) -> None:
     made = [asdict(change) for change in tables.changes(before, release)]
     if release.json(files.CHANGES).get("cells") != made:
         raise Differs("%(file)s: không phải các thay đổi so với bản trước.", file=files.CHANGES)
-
-
-def _compare_cells(name: str, was: Any, made: Any, *, strict: bool = True) -> int:
-    if isinstance(made, ResultTable):
-        made = made.to_dict()
-    if not strict:
-        was, made = _without_prose(was), _without_prose(made)
-    first = next(iter(differences(was, made)), None)
-    if first is not None:
-        raise Differs(
-            "%(file)s, %(row)s, cột %(column)s: có “%(found)s”, tính lại được “%(expected)s”.",
-            file=name, row=_row(first), column=first.column, found=first.before,
-            expected=first.after,
-        )  # fmt: skip
-    return len(cells(was))
-
-
-def _row(found: Difference) -> str:
-    return f"{found.name} ({found.row})" if found.name else found.row
-
-
-def _without_prose(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: part for name, part in table.items() if name not in PROSE}
 
 
 def _invalid(fault: Unreadable) -> InvalidInput:

@@ -20,8 +20,8 @@ from survey.render import release_files as files
 from survey.render import sample_bundle
 from survey.services import definitions, seal, weigh
 from survey.services.composition import other_groups, publish, weighted_answers
+from survey.services.release import beside, differencing, disclosure, software, tables
 from survey.services.release import content as release_content
-from survey.services.release import differencing, disclosure, software, tables
 from survey.store import waves
 from survey.store.models import (
     Dossier,
@@ -158,6 +158,7 @@ def _common(
         files.WEIGHTS: release_content.weights(answered, main, whole),
         files.QUESTIONNAIRE: wave.questionnaire.definition.encode(),
         files.SOFTWARE: files.json_file(asdict(software.version())),
+        **beside.of_run(session, run.id),
         **release_content.sums([each for each in sums if each.unit in shown] + [everybody]),
     }
     commitment = waves.commitment_of(session, wave.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from importlib import metadata
 
 import pytest
 from sqlalchemy import delete, select, text, update
@@ -130,6 +131,24 @@ def _first_number(part: bytes, column: int) -> bytes:
     return "\n".join([head, ",".join(cells), *rest]).encode()
 
 
+def _first_weight(part: bytes) -> bytes:
+    """One person was a little more likely to be drawn."""
+    head, line, *rest = part.decode().split("\n")
+    cells = line.split(",")
+    cells[2] = str(float(cells[2]) * 0.9)
+    return "\n".join([head, ",".join(cells), *rest]).encode()
+
+
+def _changed(part: bytes, *path) -> bytes:
+    """One number of a JSON document is another; a number in the path counts the entries."""
+    whole = json.loads(part)
+    at = whole
+    for step in path[:-1]:
+        at = at[list(at)[step] if isinstance(at, dict) and isinstance(step, int) else step]
+    at[path[-1]] += 1
+    return files.json_file(whole)
+
+
 FORGERIES = [
     ("public", files.TABLE, _table_cell, "cột satisfaction"),
     ("public", files.SUMS, lambda p: _first_number(p, 2), "table.json, "),
@@ -150,6 +169,17 @@ FORGERIES = [
         "populations",
     ),
     ("full", files.SUMS, lambda p: _first_number(p, 2), "sums.csv"),
+    ("full", files.ANSWERS, lambda p: _first_weight(p), "weights.json, "),
+    ("full", files.WEIGHTS, lambda p: _next_line(p, '"factor": ', '"factor": 1'), "weights.json, "),
+    ("public", files.STANDING, lambda p: _changed(p, "units", 0, "rank"), "› rank: có"),
+    ("public", files.STANDING, lambda p: _changed(p, "units", 3, "bands", 0), "› bands › 1: có"),
+    ("public", files.STANDING, lambda p: _changed(p, "units", 2, "model"), "› model: có"),
+    ("public", files.STANDING, lambda p: _changed(p, "seed"), "standing.json, seed: có"),
+    ("public", files.TRACES, lambda p: _changed(p, 2, "leaves", -1, "points"), "› points: có"),
+    ("public", files.TRACES, lambda p: _changed(p, 2, "cases", "issued"), "› cases › issued: có"),
+    ("full", files.TRACES, lambda p: _changed(p, 2, "leaves", -1, "items", 0, "valid"), "› valid"),
+    ("full", files.TRACES, lambda p: _changed(p, 2, "weights", "cells", 0, "final"), "› final: có"),
+    ("full", files.DRIVERS, lambda p: _changed(p, "drivers", 0, "correlation"), "› correlation"),
 ]
 
 
@@ -178,6 +208,25 @@ def test_the_spreadsheet_s_file_must_say_the_same_and_the_cell_is_named(first, s
     assert "dòng 2, cột n_respondents: có “999”" in words
     assert f"“{was}”" in words
     assert name
+
+
+@ON_SQLITE
+def test_another_version_is_named_with_both(first, settings):
+    _, stored, made = first
+    assert check.check(made.public).versions == ()
+    found = json.loads(files.unpacked(made.public)[files.SOFTWARE])
+    found["packages"] |= {"numpy": "0.9", "left-pad": "1.0"}
+    found["python"] = "2.7.18"
+    part = files.json_file(found)
+    assert "software.json: sha256" in _words(
+        files.packed(files.unpacked(made.public) | {files.SOFTWARE: part})
+    )
+    again = check.check(resigned(made.public, {files.SOFTWARE: part}, settings.release_key))
+    assert again.agrees, "the figures are the same"
+    named = {name: (was, here) for name, was, here in again.versions}
+    assert named.pop("python")[0] == "2.7.18"
+    assert named.pop("numpy") == ("0.9", metadata.version("numpy"))
+    assert named == {"left-pad": ("1.0", "")}
 
 
 @ON_SQLITE
