@@ -106,18 +106,24 @@ def below(seed: str, parts: Sequence[str], bound: int) -> int:
 
 
 def households(
-    seed: str, area: str, listing: Sequence[Entry], wanted: int, method: str
+    seed: str,
+    area: str,
+    listing: Sequence[Entry],
+    wanted: int,
+    method: str,
+    digest: str = "",
 ) -> list[int]:
     """Numbers of the drawn households, ascending; all of them where there are no more.
 
     ``systematic``: with N households, n wanted and a start r from 0 to N - 1, those at the places
     ⌊(r + k N) / n⌋, k = 0 … n - 1: every household stands at exactly n of the N starts.  ``srs``:
-    the n smallest of one hash number a household.
+    the n smallest of one hash number a household.  ``digest``: that of the listing as it was
+    closed, where addresses have been deleted from it since (`thinned`).
     """
     eligible = sorted(entry.number for entry in listing if entry.adults != 0)
     if len(eligible) <= wanted:
         return eligible
-    digest = listing_digest(area, listing)
+    digest = digest or listing_digest(area, listing)
     if method == "srs":
         by_hash = sorted(eligible, key=lambda n: _mac(seed, [area, digest, "household", str(n)]))
         return sorted(by_hash[:wanted])
@@ -128,6 +134,11 @@ def households(
 def adult(seed: str, area: str, digest: str, number: int, adults: int) -> int:
     """Which adult of a household is asked: 1 to ``adults``, counted from the oldest down."""
     return 1 + below(seed, [area, digest, "adult", str(number)], adults)
+
+
+def thinned(listing: Iterable[Entry]) -> list[Entry]:
+    """A listing without addresses and without how many adults there are: enough to draw again."""
+    return [Entry(entry.number, "", 0 if entry.adults == 0 else 1) for entry in listing]
 
 
 def household_share(listing: Sequence[Entry], wanted: int) -> Fraction:

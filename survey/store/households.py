@@ -127,13 +127,20 @@ def waiting_for_selection(session: Session, area_id: int) -> list[FieldSubmissio
     )
 
 
-def forget_positions(session: Session, wave_id: int) -> None:
-    """Where interviews were goes with the link to the answers."""
+def listings(session: Session, wave_id: int) -> list[HouseholdListing]:
+    """Every listing of a wave."""
+    of_wave = select(HouseholdArea.id).where(HouseholdArea.wave_id == wave_id)
+    found = select(HouseholdListing).where(HouseholdListing.area_id.in_(of_wave))
+    return list(session.scalars(found))
+
+
+def forget_doors(session: Session, wave_id: int) -> None:
+    """Where interviews were and who of how many was asked goes with the link to the answers."""
     of_wave = select(HouseholdArea.id).where(HouseholdArea.wave_id == wave_id)
     session.execute(
         update(HouseholdCase)
         .where(HouseholdCase.area_id.in_(of_wave))
-        .values(position=None)
+        .values(position=None, adults=None, adult=None)
         .execution_options(synchronize_session=False)
     )
 

@@ -17,22 +17,23 @@ export const areaOf = (one) => areas().find((each) => each.id === one.household?
 /** The listing as this device has it, or as the server knows it where that is further. */
 export function listing(area) {
   const own = state.heads.get(idOf(area));
-  const told = area.listing && { lines: area.listing.lines.map(fromLine), closed: area.listing.state === 'closed', revision: area.listing.revision };
-  const ahead = own && (!told || own.closed || (!told.closed && own.revision >= told.revision));
+  const told = area.listing && { lines: area.listing.lines.map(fromLine), closed: area.listing.state === 'closed', revision: area.listing.revision, digest: area.listing.digest };
+  // A closed listing of the server may have lost its addresses since; its digest stays what it was.
+  const ahead = own && (!told || (own.closed && !told.closed) || (!told.closed && own.revision >= told.revision));
   return (ahead ? own : told) ?? { lines: [], closed: false, revision: 0 };
 }
 
 /** Draw the households of all closed listings: no network, the same as the server will. */
 export async function drawAll() {
   for (const area of areas()) {
-    const { lines, closed } = listing(area);
+    const { lines, closed, digest: told } = listing(area);
     if (!closed) {
       drawn.delete(area.id);
       continue;
     }
-    const digest = await listingDigest(area.code, lines);
+    const digest = told || (await listingDigest(area.code, lines));
     if (known.get(area.id) === digest && drawn.has(area.id)) continue;
-    const numbers = await households(area.seed, area.code, lines, area.wanted, area.method);
+    const numbers = await households(area.seed, area.code, lines, area.wanted, area.method, digest);
     drawn.set(area.id, { digest, homes: numbers.map((number) => lines.find((each) => each.number === number)) });
     known.set(area.id, digest);
   }

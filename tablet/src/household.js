@@ -33,10 +33,10 @@ export async function below(seed, parts, bound) {
 }
 
 /** Numbers of the drawn households, ascending; all of them where there are no more than wanted. */
-export async function households(seed, area, listing, wanted, method) {
+export async function households(seed, area, listing, wanted, method, given = '') {
   const eligible = [...listing].filter((e) => e.adults !== 0).sort(byNumber).map((e) => e.number);
   if (eligible.length <= wanted) return eligible;
-  const digest = await listingDigest(area, listing);
+  const digest = given || (await listingDigest(area, listing));
   if (method === 'srs') {
     const keyed = await Promise.all(eligible.map(async (n) => [hex(await mac(seed, [area, digest, 'household', String(n)])), n]));
     keyed.sort(([a], [b]) => (a < b ? -1 : 1));

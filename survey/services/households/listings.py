@@ -61,11 +61,24 @@ def receive(
     session.add(kept)
     session.flush()
     if closed:
-        _draw(session, wave, area, found)
+        _draw(session, wave, area, kept)
         audit.append(
             session, "listing.closed", by=by, at=now, wave=wave.slug, area=area.code, digest=digest
         )
     return "kept"
+
+
+def thin_out(session: Session, wave_id: int) -> None:
+    """Cut what leads from an answer to a door: address, adults, position.  For a closing wave.
+
+    The chance that an answer keeps tells how many adults its household has; together with a listing
+    that would name the dwelling.
+    """
+    for kept in households.listings(session, wave_id):
+        lines = household.thinned(entries_of(kept))
+        kept.lines = [[entry.number, entry.note, entry.adults] for entry in lines]
+        kept.thinned = True
+    households.forget_doors(session, wave_id)
 
 
 def _again(area: HouseholdArea, kept: HouseholdListing, closed: bool, digest: str) -> str:
@@ -83,15 +96,17 @@ def entries_of(kept: HouseholdListing) -> list[Entry]:
     return [Entry(*line) for line in kept.lines]
 
 
-def drawn_numbers(seed: str, area: str, listing: Sequence[Entry], rules: Round) -> list[int]:
-    return household.households(seed, area, listing, rules.households, rules.method)
+def drawn_numbers(seed: str, area: str, kept: HouseholdListing, rules: Round) -> list[int]:
+    """The households of a closed listing."""
+    place = (seed, area, entries_of(kept), rules.households, rules.method)
+    return household.households(*place, kept.digest)
 
 
-def _draw(session: Session, wave: Wave, area: HouseholdArea, listing: Sequence[Entry]) -> None:
+def _draw(session: Session, wave: Wave, area: HouseholdArea, kept: HouseholdListing) -> None:
     """Say which household each place stands for; what came too early is judged again."""
     rules, seed = Round.of(wave.settings), waves.draw_of(session, wave.id).seed
-    numbers = drawn_numbers(seed, area.code, listing, rules)
-    share = float(household.household_share(listing, rules.households))
+    numbers = drawn_numbers(seed, area.code, kept, rules)
+    share = float(household.household_share(entries_of(kept), rules.households))
     places = households.places(session, area.id)
     for place, number in zip(places, numbers, strict=False):
         place.number, place.share = number, share
@@ -105,7 +120,8 @@ def _draw(session: Session, wave: Wave, area: HouseholdArea, listing: Sequence[E
 def verified(session: Session, slug: str) -> list[dict[str, Any]]:
     """Draw the households of every closed listing again; areas that differ, with what does.
 
-    Raises NotFound, Conflict.
+    Once the wave is closed addresses and numbers of adults are gone: the digest is taken as stored
+    and no adult is drawn.  Raises NotFound, Conflict.
     """
     rules, wave = plan.of_wave(session, slug), waves.get(session, slug)
     made = waves.draw_of(session, wave.id)
@@ -117,8 +133,8 @@ def verified(session: Session, slug: str) -> list[dict[str, Any]]:
         found += _differences(
             area,
             wanted=(
-                household.listing_digest(area.code, listing),
-                drawn_numbers(made.seed, area.code, listing, rules),
+                kept.digest if kept.thinned else household.listing_digest(area.code, listing),
+                drawn_numbers(made.seed, area.code, kept, rules),
                 float(household.household_share(listing, rules.households)),
             ),
             digest=kept.digest,

@@ -38,7 +38,12 @@ def areas(session: Session, account_id: int) -> list[dict[str, Any]]:
                 "handover": _sensitive(wave) if rules.handover else [],
                 "places": [place.case_id for place in households.places(session, area.id)],
                 "listing": kept
-                and {"state": kept.state, "revision": kept.revision, "lines": kept.lines},
+                and {
+                    "state": kept.state,
+                    "revision": kept.revision,
+                    "lines": kept.lines,
+                    "digest": kept.digest,
+                },
             }
         )
     return found

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from survey.errors import Conflict
 from survey.services import elsewhere
+from survey.services.households import listings
 from survey.store import field as store
 from survey.store import field_closing as closing
-from survey.store import households
 from survey.store.models import Wave
 
 
@@ -35,7 +35,7 @@ def cut(session: Session, wave: Wave) -> int:
         [{"digest": digest, "content_digest": receipts[digest]} for digest in sorted(receipts)],
     )
     closing.forget(session, [row.id for row in rows])
-    households.forget_positions(session, wave.id)
+    listings.thin_out(session, wave.id)
     elsewhere.thin_out(session, wave)
     return len(rows)
 

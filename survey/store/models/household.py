@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.store.base import Base, UtcDateTime
@@ -57,6 +57,8 @@ class HouseholdListing(Base):
     lines: Mapped[list]
     #: ``survey.domain.household.listing_digest`` of the closed listing.
     digest: Mapped[str] = mapped_column(server_default=text("''"))
+    #: Addresses and numbers of adults are gone; the digest stays that of the whole.
+    thinned: Mapped[bool] = mapped_column(default=False, server_default=false())
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     area: Mapped[HouseholdArea] = relationship()
 

@@ -7,14 +7,23 @@ from datetime import UTC, datetime
 
 import pytest
 
+from survey.domain import household
 from survey.domain.household import Entry
 from survey.domain.intake import Verdict
 from survey.errors import Conflict, InvalidInput
+from survey.services import waves
 from survey.services.households import areas as drawing
 from survey.services.households import checking, listings, overview
 from survey.services.households.interviews import PART
 from survey.store import households as store
-from survey.store.models import Case, HouseholdArea, HouseholdCase, Response, ResponseWeight
+from survey.store.models import (
+    Case,
+    FieldAttachment,
+    HouseholdArea,
+    HouseholdCase,
+    Response,
+    ResponseWeight,
+)
 from tests.support import field, households
 from tests.support.households import SLUG, listing
 
@@ -304,3 +313,33 @@ def test_a_round_goes_through_weights_to_the_table(app, database, device, desk):
     table = jobs.run_here(app, "index", quiet, wave=SLUG)
     assert [row.n_respondents for row in table.rows] == [6, 6]
     assert all(row.satisfaction_se is not None for row in table.rows)
+
+
+def test_a_closed_wave_cannot_lead_from_an_answer_to_a_door(database, device, desk):
+    for area in device.areas():
+        device.send_listing(area, listing())
+    area, lines = device.areas()[0], listing()
+    place = {"consent": True, "lat": 20.9, "lon": 106.3}
+    made = device.selection(area, lines, 0, 5)
+    assert desk.judged(device.interview(area, 0, made, part={"position": place})) == ("stored", "")
+    with database.write() as session:
+        waves.close_wave(session, SLUG, by="test", now=datetime.now(UTC))
+    with database.read() as session:
+        kept = store.listing(session, area["id"])
+        assert {note for _, note, _ in kept.lines} == {""}
+        assert {adults for _, _, adults in kept.lines} == {0, 1}
+        assert all(
+            (each.adults, each.adult, each.position) == (None, None, None)
+            for each in session.query(HouseholdCase)
+        )
+        assert session.query(FieldAttachment).count() == 0
+    # What was drawn can still be drawn again, here and on a device that asks once more.
+    assert differing(database) == []
+    with database.write() as session:
+        waves.open_wave(session, SLUG, by="test", now=datetime.now(UTC))
+    told = device.areas()[0]["listing"]
+    assert told["digest"] == made["digest"]
+    entries = [Entry(*line) for line in told["lines"]]
+    rule = (area["seed"], area["code"], entries, area["wanted"], area["method"])
+    numbers = [place_of(database, id_).number for id_ in area["places"]]
+    assert household.households(*rule, told["digest"]) == numbers

@@ -143,3 +143,22 @@ def test_the_difference_has_the_standard_error_of_the_design():
     assert found["low"] < difference < found["high"]
     assert by_presence.compute(inputs, ["yes"] * 9 + ["no"] * (n - 9)) == {}
     assert by_presence.compute(inputs, [""] * n) == {}
+
+
+def test_no_page_of_such_a_wave_breaks(app, manager, device, database):
+    desk = field.Desk(app, database, SLUG)
+    for area in device.areas():
+        device.send_listing(area, listing())
+        for place in range(3):
+            made = device.selection(area, listing(), place, 2)
+            assert desk.judged(device.interview(area, place, made)) == ("stored", "")
+    jobs.run_here(app, "weigh", QUIET, wave=SLUG)
+    jobs.run_here(app, "index", QUIET, wave=SLUG)
+    pages = [
+        rule.rule.replace("<slug>", SLUG)
+        for rule in app.url_map.iter_rules()
+        if "GET" in rule.methods and rule.arguments == {"slug"}
+    ]
+    assert len(pages) > 30
+    broken = {page: code for page in pages if (code := manager.get(page).status_code) >= 500}
+    assert broken == {}
