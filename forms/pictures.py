@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import threading
 import warnings
 import zlib
 
@@ -13,9 +14,14 @@ from forms.reading import Refused
 
 #: Longest side that is kept: a page of A4 can be read at this.
 LONGEST = 2000
-#: Most pixels that are opened.  A JPEG is read at a fraction of its size, the others whole.
-MOST_PIXELS = {"JPEG": 80_000_000, "PNG": 20_000_000, "WEBP": 20_000_000}
+#: Most pixels that are opened.  A JPEG is read at a fraction of its size, the others whole, and so
+#: is a JPEG that comes in several passes.
+MOST_PIXELS = {"JPEG": 80_000_000, "PNG": 16_000_000, "WEBP": 16_000_000}
+MOST_IN_PASSES = 24_000_000
 _QUALITY = 85
+#: A large picture takes up to 270 MB for a second: one at a time in a process.
+_TURN = threading.Lock()
+_SMOOTH = frozenset({"L", "LA", "RGB", "RGBA"})
 _BROKEN = (
     *(OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError),
     *(struct.error, zlib.error, MemoryError),
@@ -44,13 +50,13 @@ def redrawn(content: bytes, longest: int = LONGEST) -> tuple[bytes, str]:
     found = kind(content)
     if not found:
         raise Refused("answer.file_kind", kinds="JPEG, PNG, WebP")
-    with warnings.catch_warnings():
+    with _TURN, warnings.catch_warnings():
         # The limit on pixels is our own, below.
         warnings.simplefilter("ignore")
         try:
             return _redrawn(content, found, longest)
         except Image.DecompressionBombError:
-            raise _too_many(found) from None
+            raise _too_many(MOST_PIXELS[found]) from None
         except _BROKEN:
             raise Refused("answer.file_broken") from None
 
@@ -63,32 +69,38 @@ def size(content: bytes) -> tuple[int, int]:
 
 def _redrawn(content: bytes, found: str, longest: int) -> tuple[bytes, str]:
     with Image.open(io.BytesIO(content), formats=(found,)) as image:
-        if image.width * image.height > MOST_PIXELS[found]:
-            raise _too_many(found)
+        most = MOST_IN_PASSES if image.info.get("progressive") else MOST_PIXELS[found]
+        if image.width * image.height > most:
+            raise _too_many(most)
         image.draft(None, (longest, longest))
         image.load()
-        upright = _opaque(ImageOps.exif_transpose(image))
-    upright.thumbnail((longest, longest))
+        seen = image if image.mode in _SMOOTH else image.convert(_smooth_mode(image))
+        # Small first: whatever follows then needs little memory.
+        seen.thumbnail((longest, longest))
+        upright = _opaque(ImageOps.exif_transpose(seen))
     # A drawing that nothing but its pixels is made of: no profile, no text.
     clean = Image.frombytes(upright.mode, upright.size, upright.tobytes())
     out = io.BytesIO()
     if found == "PNG":
-        clean.save(out, "PNG", optimize=True)
+        clean.save(out, "PNG")
         return out.getvalue(), "png"
     clean.save(out, "JPEG", quality=_QUALITY)
     return out.getvalue(), "jpg"
 
 
-def _too_many(found: str) -> Refused:
-    return Refused("answer.file_pixels", most=MOST_PIXELS[found] // 1_000_000)
+def _too_many(most: int) -> Refused:
+    return Refused("answer.file_pixels", most=most // 1_000_000)
+
+
+def _smooth_mode(image: Image.Image) -> str:
+    """A mode in which a picture can be made smaller without steps."""
+    return "RGBA" if "transparency" in image.info else "RGB"
 
 
 def _opaque(image: Image.Image) -> Image.Image:
     """On white where it can be seen through."""
-    if image.mode in ("L", "RGB"):
-        return image
-    if "A" in image.getbands() or "transparency" in image.info:
-        seen = image.convert("RGBA")
-        ground = Image.new("RGBA", seen.size, "white")
-        return Image.alpha_composite(ground, seen).convert("RGB")
-    return image.convert("RGB")
+    if "A" not in image.getbands():
+        return image if image.mode in ("L", "RGB") else image.convert("RGB")
+    seen = image.convert("RGBA")
+    ground = Image.new("RGBA", seen.size, "white")
+    return Image.alpha_composite(ground, seen).convert("RGB")

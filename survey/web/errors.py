@@ -55,11 +55,24 @@ def _forged(_error: CSRFError) -> Response:
 def _http(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return error.get_response()
+    if error.code == 413 and request.blueprint == "respond":
+        return _page(413, _too_large(), again=request.path)
     response = _page(error.code, _words(error.code))
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after"):
             response.headers[name] = value
     return response
+
+
+def _too_large() -> Words:
+    """What a visitor sent is too much to be looked at: nearly always a film or a long recording."""
+    return Words(
+        _("Tệp quá lớn"),
+        _(
+            "Một ảnh nhiều nhất 12 MB, một bản ghi âm nhiều nhất 6 MB, cả trang nhiều nhất 30 MB. "
+            "Hãy mở lại trang và chọn tệp nhỏ hơn; những phần đã gửi trước đó vẫn còn."
+        ),
+    )
 
 
 def _crashed(error: Exception) -> Response:

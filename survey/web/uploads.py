@@ -11,7 +11,7 @@ from survey.services.answer_files import Upload, Uploads
 from survey.services.virus_scan import scanned
 
 #: All files of one page of questions together.
-LARGEST_PAGE = 40 << 20
+LARGEST_PAGE = 30 << 20
 _LARGEST_ANSWER = max(answers.LARGEST.values())
 #: Besides the file a form holds a few words.
 LARGEST = attachment.LARGEST + 2**16

@@ -53,6 +53,29 @@ def test_what_can_be_seen_through_stands_on_white():
         assert (image.mode, image.getpixel((1, 1))) == ("RGB", (255, 255, 255))
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_every_mode_of_a_picture_is_read(mode):
+    out = io.BytesIO()
+    Image.new(mode, (30, 20)).save(out, "PNG")
+    with Image.open(io.BytesIO(taken(PHOTO, out.getvalue()).content)) as image:
+        assert image.size == (30, 20) and image.mode in ("L", "RGB")
+    out = io.BytesIO()
+    Image.new("CMYK", (30, 20)).save(out, "JPEG")
+    with Image.open(io.BytesIO(taken(PHOTO, out.getvalue()).content)) as image:
+        assert image.mode == "RGB"
+
+
+def test_a_picture_in_several_passes_may_be_less_large():
+    out = io.BytesIO()
+    Image.new("L", (6000, 5000)).save(out, "JPEG", progressive=True)
+    with pytest.raises(Refused) as refused:
+        taken(PHOTO, out.getvalue())
+    assert refused.value.problem.code == "answer.file_pixels"
+    out = io.BytesIO()
+    Image.new("L", (6000, 5000)).save(out, "JPEG")
+    assert taken(PHOTO, out.getvalue()).ending == "jpg"
+
+
 @pytest.mark.parametrize("name", files.NO_PICTURES)
 def test_what_is_no_picture_is_refused(name):
     content, code = files.NO_PICTURES[name]

@@ -19,7 +19,7 @@ from survey.domain.text import clean_line
 from survey.errors import InvalidInput
 
 #: No questionnaire that people make is larger, without what it shows; and with it.
-LARGEST_SHEETS, LARGEST = 4 << 20, 32 << 20
+LARGEST_SHEETS, LARGEST = 4 << 20, 30 << 20
 #: Faults that are kept; beyond them the first ones have to be mended anyway.
 MOST_FAULTS = 500
 #: ``survey.csv``, and what programs make of it that save each sheet: ``phieu - survey.csv``.

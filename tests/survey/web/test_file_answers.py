@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text, update
@@ -17,6 +19,7 @@ from survey import jobs
 from survey.services import answer_files, retention
 from survey.store import mixing
 from survey.store.models import Draft, DraftFile, Response, ResponseFile, Wave
+from survey.web import uploads
 from tests.support import files, waves
 from tests.support.released import silent
 from tests.support.waves import send, token
@@ -149,7 +152,7 @@ def test_in_english(client, wave):
     opened(client, wave)
     client.post("/ngon-ngu", data={"language": "en", "csrf_token": token(client)})
     wrong = upload(client, PLACE, {"anh": ("x.jpg", files.png_head(40_000, 40_000))})
-    assert "at most 20 million pixels" in wrong.text and "Photo of the board" in wrong.text
+    assert "at most 16 million pixels" in wrong.text and "Photo of the board" in wrong.text
 
 
 def test_names_of_files_are_no_answers(client, wave):
@@ -223,6 +226,20 @@ def test_files_go_when_the_answer_is_withdrawn_declined_or_too_old(client, wave)
         session.execute(update(Wave).values(opens_on=long_ago, closes_on=long_ago))
         assert retention.purge(session, by="test", now=datetime.now(UTC)).n_drafts == 1
         assert session.scalar(select(func.count()).select_from(DraftFile)) == 0
+
+
+def test_a_page_that_is_too_large_says_what_may_be_sent(client, wave):
+    opened(client, wave)
+    film = {"anh": (io.BytesIO(bytes(31 << 20)), "phim.mp4"), "csrf_token": token(client, PLACE)}
+    reply = client.post(PLACE, data=film, content_type="multipart/form-data")
+    assert reply.status_code == 413
+    assert "Một ảnh nhiều nhất 12 MB" in reply.text and f'href="{PLACE}"' in reply.text
+    assert uploads.LARGEST_PAGE == 30 << 20 < _megabytes("client_max_body_size") << 20
+
+
+def _megabytes(setting: str) -> int:
+    text = (Path(__file__).parents[3] / "deploy" / "nginx.conf").read_text("utf-8")
+    return int(re.search(rf"{setting} (\d+)m;", text)[1])
 
 
 def test_who_has_opened_no_form_sends_no_file(client, wave):

@@ -102,7 +102,7 @@ def test_a_missing_wrong_or_unused_file_is_a_fault_of_the_draft(
 def test_too_much_is_refused_before_it_is_read(office):
     large = {f"f{k}.mp4": bytes(9 << 20) for k in range(4)}
     reply = upload(office, packed({**shown_form.sheets(), **large}))
-    assert reply.status_code == 422 and "lớn hơn 32 MiB" in reply.text
+    assert reply.status_code == 422 and "lớn hơn 30 MiB" in reply.text
 
 
 def test_a_citizen_sees_them_in_each_language(client, wave):
