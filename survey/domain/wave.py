@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 
 class WaveState(StrEnum):
@@ -22,6 +24,15 @@ class Stream(StrEnum):
 def stratum_id(unit_code: str, valid_from: object, field: str) -> str:
     """Name of a stratum; the date is part of it because unit codes are reused."""
     return f"{unit_code}@{valid_from}/{field}"
+
+
+#: Setting of a wave: "none" for a year in which nobody is asked.
+SURVEY, NO_SURVEY = "survey", "none"
+
+
+def is_surveyed(settings: Mapping[str, Any]) -> bool:
+    """Whether the wave asks people, or is composed of verified points alone."""
+    return settings.get(SURVEY) != NO_SURVEY
 
 
 MOVES = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from survey.domain import household_round
+from survey.domain import household_round, wave
 from survey.domain.contact import rule_faults
 from survey.domain.paradata import office_faults
 from survey.errors import InvalidInput, Problem
@@ -70,6 +70,8 @@ def _faults(data: Mapping[str, Any]) -> Iterator[Problem]:
             yield from rule_faults(settings["contact_rule"])
         yield from office_faults(settings)
         yield from _group_faults(settings)
+        if settings.get(wave.SURVEY, wave.NO_SURVEY) != wave.NO_SURVEY:
+            yield Problem("wave_file.survey", "“survey” chỉ có thể là “none”: năm không khảo sát.")
         if household_round.SETTING in settings:
             yield from household_round.round_faults(settings[household_round.SETTING])
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from survey.domain import wave_file
+from survey.domain.wave import is_surveyed
 from survey.errors import InvalidInput, NotFound, Problem
 from survey.services import waves
 from survey.services.schemes import reading, register, writing
@@ -38,6 +39,12 @@ def make(
 ) -> str:
     """Make the wave of a checked set-up (``survey.domain.wave_file``).  Raises as ``create``."""
     scheme, text = _scheme(session, data["scheme"], folder)
+    if not is_surveyed(data.get("settings") or {}) and not _does_without(scheme):
+        raise InvalidInput(
+            "Bộ chỉ số “%(name)s” không cho tính năm không khảo sát (no_survey = refuse).",
+            code="scheme.needs_survey",
+            name=scheme.name,
+        )
     setup = waves.WaveSetup(
         slug=data["slug"],
         titles=data["titles"],
@@ -53,6 +60,10 @@ def make(
     checked = {"name": scheme.name, "valid_from": scheme.valid_from, "sha256": scheme.sha256}
     waves.create(session, setup, scheme=checked, by=by, now=now)
     return setup.slug
+
+
+def _does_without(scheme: Scheme) -> bool:
+    return scheme.no_survey == "rescale" or not scheme.survey_leaves
 
 
 def _scheme(session: Session, name: str, folder: Path | None) -> tuple[Scheme, str]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from forms.model import Questionnaire as Definition
 from survey.domain import assessed
 from survey.domain.frame_eligibility import Eligibility
-from survey.domain.wave import MOVES, WaveState
+from survey.domain.wave import MOVES, WaveState, is_surveyed
 from survey.errors import Conflict, NotFound
 from survey.services import definitions, seal
 from survey.services.intake import cutting
@@ -110,9 +110,20 @@ def create(session: Session, setup: WaveSetup, *, scheme: Mapping, by: str, now:
     return wave.id
 
 
+def has_survey(session: Session, slug: str) -> bool:
+    """Whether the wave asks anybody.  Raises NotFound."""
+    return is_surveyed(waves.get(session, slug).settings)
+
+
 def open_wave(session: Session, slug: str, *, by: str, now: datetime) -> None:
     """Start taking answers.  Raises NotFound, Conflict."""
     wave = waves.get(session, slug)
+    if not is_surveyed(wave.settings):
+        raise Conflict(
+            "Đợt “%(slug)s” là năm không khảo sát: không hỏi ai, chỉ tổng hợp điểm thẩm định.",
+            code="wave.no_survey",
+            slug=slug,
+        )
     if not cases.has_draw(session, wave.id):
         raise Conflict(
             "Đợt “%(slug)s” chưa rút mẫu; hãy rút mẫu trước khi mở.",
@@ -152,7 +163,10 @@ def set_public(session: Session, slug: str, public: bool, *, by: str, now: datet
 
 
 def _move(session: Session, wave: Wave, state: WaveState, *, by: str, now: datetime) -> None:
-    if state not in MOVES[WaveState(wave.state)]:
+    moves = MOVES[WaveState(wave.state)]
+    if not is_surveyed(wave.settings) and wave.state == WaveState.PLANNED:
+        moves = frozenset({WaveState.CLOSED})  # nobody is asked; it ends without being open
+    if state not in moves:
         facts = {"slug": wave.slug, "state": wave.state, "wanted": state}
         if state is WaveState.OPEN:
             raise Conflict("Đợt “%(slug)s” đang mở rồi.", code="wave.wrong_state", **facts)

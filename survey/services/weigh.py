@@ -202,22 +202,21 @@ def store(session: Session, slug: str, weights: Weights, *, now: datetime) -> in
     session.flush()
     # An answer that was withdrawn while the weights were computed must not come back.
     present = set(session.scalars(select(Response.id).where(Response.wave_id == wave.id)))
-    session.execute(
-        insert(ResponseWeight),
-        [
-            {
-                "run_id": run.id,
-                "response_id": row.id,
-                "cell": row.cell,
-                "psu": getattr(row, "psu", None),
-                "base": float(row.base),
-                "nonresponse": float(row.nonresponse),
-                "final": float(row.final),
-            }
-            for row in weights.responses.itertuples(index=False)
-            if row.id in present
-        ],
-    )
+    rows = [
+        {
+            "run_id": run.id,
+            "response_id": row.id,
+            "cell": row.cell,
+            "psu": getattr(row, "psu", None),
+            "base": float(row.base),
+            "nonresponse": float(row.nonresponse),
+            "final": float(row.final),
+        }
+        for row in weights.responses.itertuples(index=False)
+        if row.id in present
+    ]
+    if rows:
+        session.execute(insert(ResponseWeight), rows)
     audit.append(session, "weights.computed", by="system", at=now, wave=slug, run=run.id)
     return run.id
 

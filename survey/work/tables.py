@@ -11,6 +11,8 @@ from survey.work.progress import Progress, now
 
 
 def weigh(app: Flask, progress: Progress, wave: str) -> Any:
+    from survey.services import unsurveyed
+    from survey.services import waves as wave_life
     from survey.services import weigh as service
     from survey.services.households import plan, weighing
 
@@ -18,6 +20,8 @@ def weigh(app: Flask, progress: Progress, wave: str) -> Any:
     progress(0, 2, "Đọc phiếu trả lời")
     with database.read() as session:
         kind = weighing if plan.is_round(session, wave) else service
+        if not wave_life.has_survey(session, wave):
+            kind = unsurveyed
         inputs = kind.load(session, wave)
         everybody = kind.load(session, wave, with_excluded=True) if inputs.excluded else None
     progress(1, 2, "Tính quyền số")

@@ -40,6 +40,8 @@ def load(session: Session, slug: str, inputs: Inputs) -> tuple[pd.DataFrame, str
 
 def compute(inputs: Inputs, rows: pd.DataFrame, overall: str) -> dict[str, Any]:
     """Drivers of the whole wave as plain data; ``missing`` says why there are none."""
+    if not inputs.wave.get("surveyed", True):
+        return {"missing": "no_survey", "drivers": []}
     if not overall:
         return {"missing": "no_question", "drivers": []}
     concepts = {name: items for name, items in inputs.concepts.items() if name != OVERALL}

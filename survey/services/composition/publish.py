@@ -20,6 +20,7 @@ from analysis.index.unit_sums import UnitSums, estimated, joined
 from forms.model import Questionnaire
 from survey.domain.calendar import local_day
 from survey.domain.collation import sort_key
+from survey.domain.wave import is_surveyed
 from survey.errors import Conflict
 from survey.render.table import Area, Concept, ResultTable
 from survey.services import definitions
@@ -108,6 +109,7 @@ def load(
             "min_shown": wave.settings["min_shown"],
             "min_people": int(wave.settings.get("min_people", result_rows.PEOPLE)),
             "group": wave.settings.get("group", "citizen"),
+            "surveyed": is_surveyed(wave.settings),
             "scheme_id": wave.scheme_id,
         },
         scheme=scheme,
@@ -164,10 +166,14 @@ def composed(
     ``withheld``: units to be withheld for another's sake, where that was decided before.
     """
     scheme, minimum = inputs.scheme, inputs.wave["min_shown"]
-    rows = [
-        result_rows.row(unit, estimated(each, level=LEVEL), scheme, minimum)
-        for unit, each in zip(inputs.units, found, strict=True)
-    ]
+    # A release made before there were years without a survey does not say so.
+    if surveyed := inputs.wave.get("surveyed", True):
+        rows = [
+            result_rows.row(unit, estimated(each, level=LEVEL), scheme, minimum)
+            for unit, each in zip(inputs.units, found, strict=True)
+        ]
+    else:
+        rows = [result_rows.unsurveyed(unit, scheme) for unit in inputs.units]
     if withheld is None:
         rows = result_rows.protect(rows, minimum)
     else:
@@ -180,7 +186,9 @@ def composed(
         organisation=inputs.wave["organisation"],
         synthetic=inputs.wave["synthetic"],
         rows=tuple(rows),
-        whole=result_rows.whole(inputs.units, whole, minimum, scheme),
+        whole=result_rows.whole(inputs.units, whole, minimum, scheme)
+        if surveyed
+        else result_rows.unsurveyed(result_rows.everything(inputs.units), scheme),
         concepts=tuple(
             Concept(id=leaf.id, title=leaf.title, max_points=leaf.max_points)
             for leaf in scheme.survey_leaves
@@ -195,7 +203,7 @@ def composed(
         computed_on=local_day(now),
         fieldwork_from=inputs.wave["fieldwork"][0],
         fieldwork_to=inputs.wave["fieldwork"][1],
-        method=table_text.METHOD,
+        method=table_text.METHOD if surveyed else table_text.WITHOUT_SURVEY,
         notes=(
             *table_text.excluded(inputs.n_excluded),
             *table_text.notes(inputs.steps, {u.key: u.name for u in inputs.units}),

@@ -41,16 +41,7 @@ class UnitFacts:
 
 
 def row(unit: UnitFacts, found: UnitSatisfaction, scheme: Scheme, minimum: int) -> ResultRow:
-    known = _facts(unit)
-    if unit.verified is not None:
-        given = scoring.points(scheme, unit.verified)
-        known["verified_points"] = float(
-            sum(
-                given.get(leaf.id) or 0.0
-                for leaf in scheme.leaves
-                if leaf.source in ("verified", "statistic")
-            )
-        )
+    known = _facts(unit) | _verified(unit, scheme)
     if found.overall is None or found.n < minimum:
         hidden = dict.fromkeys(_ESTIMATED) | {"suppressed": "small_n" if found.n else "no_answers"}
         return ResultRow(**known, **hidden)
@@ -59,6 +50,23 @@ def row(unit: UnitFacts, found: UnitSatisfaction, scheme: Scheme, minimum: int) 
     if survey is not None and unit.verified is not None:
         known |= _composed(compose(scheme, unit.verified, survey, level=LEVEL), scheme)
     return ResultRow(**known)
+
+
+def unsurveyed(unit: UnitFacts, scheme: Scheme) -> ResultRow:
+    """The line of a unit in a year without a survey; without points it has none but its name."""
+    known = _facts(unit) | _verified(unit, scheme) | dict.fromkeys(_ESTIMATED)
+    if unit.verified is not None:
+        known |= _composed(compose(scheme, unit.verified, None, level=LEVEL), scheme)
+    return ResultRow(**known)
+
+
+def _verified(unit: UnitFacts, scheme: Scheme) -> dict[str, float]:
+    """Points that the survey does not give, less bonus and penalty."""
+    if unit.verified is None:
+        return {}
+    given = scoring.points(scheme, unit.verified)
+    counted = (leaf.id for leaf in scheme.leaves if leaf.source in ("verified", "statistic"))
+    return {"verified_points": float(sum(given.get(name) or 0.0 for name in counted))}
 
 
 def protect(rows: list[ResultRow], minimum: int = 0) -> list[ResultRow]:

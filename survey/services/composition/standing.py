@@ -45,6 +45,9 @@ def compute(inputs: Inputs, sums: Sequence[UnitSums], table: ResultTable) -> dic
         "by": "index" if len(composed) > 1 else "satisfaction", "missing": "", "method": "",
         "units": {_key(row): {} for row in table.rows}, "groups": [], "bands": [],
     }  # fmt: skip
+    if not inputs.wave.get("surveyed", True):
+        # Verified points are taken as known: there is no doubt from sampling to speak of.
+        return content | {"missing": "no_survey", "model_notes": []}
     content |= _small_areas(table, content["units"])
     try:
         if len(composed) > 1:

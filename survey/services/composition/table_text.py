@@ -36,6 +36,20 @@ METHOD: tuple[Text, ...] = (
     },
 )
 
+#: The method of a table that nobody was asked for.
+WITHOUT_SURVEY: tuple[Text, ...] = (
+    {
+        "vi": "Năm không khảo sát: chỉ số là điểm thẩm định trên tổng điểm tối đa áp dụng của các "
+        "tiêu chí không cần khảo sát, quy đổi về 100 như bộ chỉ số quy định.",
+        "en": "A year without a survey: the index is verified points over the applicable maximum "
+        "of the criteria that need none, rescaled to 100 as the scheme says.",
+    },
+    {
+        "vi": "Điểm thẩm định coi như đã biết, nên tổng điểm không có sai số chọn mẫu.",
+        "en": "Verified points are taken as known, so the total has no sampling error.",
+    },
+)
+
 SOURCES: tuple[Text, ...] = (
     {
         "vi": "Chỉ thị của Chủ tịch UBND huyện Cẩm Giàng năm 2023, điểm 1(e): điều tra xã hội học "

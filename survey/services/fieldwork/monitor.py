@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from survey.domain.collation import sort_key
 from survey.domain.household_round import SETTING
-from survey.domain.wave import Stream
+from survey.domain.wave import Stream, is_surveyed
 from survey.store import units, waves
 from survey.store.models import Case, Response, Wave, Withdrawal
 
@@ -51,6 +51,8 @@ class WaveDetail:
     n_frame: int
     frame_name: str
     seed: str
+    #: False in a year in which nobody is asked.
+    surveyed: bool
     is_household: bool = False
 
 
@@ -158,4 +160,5 @@ def _detail(session: Session, found: Wave) -> WaveDetail:
         frame_name=frame.name if frame else "",
         seed=draw.seed if draw else "",
         is_household=SETTING in found.settings,
+        surveyed=is_surveyed(found.settings),
     )

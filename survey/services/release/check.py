@@ -17,7 +17,7 @@ from analysis.errors import AnalysisError
 from survey.errors import InvalidInput, Problem, SurveyError
 from survey.render import release_files as files
 from survey.render.release_files import Unreadable
-from survey.services import weigh
+from survey.services import unsurveyed, weigh
 from survey.services.composition import publish
 from survey.services.composition.beside_table import Sums
 from survey.services.release import beside, reading, signing, tables
@@ -187,7 +187,8 @@ def _from_answers(release: Release) -> tuple[Again, Again | None]:
 def _weighted(release: Release, run: Mapping[str, Any], *, with_excluded: bool) -> publish.Inputs:
     """The answers with weights computed anew, which must be those of the run."""
     answers, values = reading.weigh_inputs(release, with_excluded=with_excluded)
-    made = weigh.compute(answers)
+    kind = weigh if release.facts.get("surveyed", True) else unsurveyed
+    made = kind.compute(answers)
     again = {"populations": made.populations, "steps": made.steps}
     was = {"populations": run["populations"], "steps": run["steps"]}
     compare_cells(files.WEIGHTS, was, again)

@@ -18,7 +18,7 @@ from survey.domain.wave import Stream, WaveState, stratum_id
 from survey.errors import Conflict, InvalidInput
 from survey.render import release_files as files
 from survey.render import sample_bundle
-from survey.services import definitions, seal, weigh
+from survey.services import definitions, seal, unsurveyed, weigh
 from survey.services.composition import other_groups, publish, weighted_answers
 from survey.services.release import beside, differencing, disclosure, software, tables
 from survey.services.release import content as release_content
@@ -57,7 +57,8 @@ def gather(session: Session, slug: str, *, reason: str = "") -> Gathered:
     whole = (
         other_groups.load(session, slug, run_id=main.with_excluded) if main.with_excluded else None
     )
-    answered = weigh.load(session, slug, with_excluded=True)
+    kind = weigh if main.wave["surveyed"] else unsurveyed
+    answered = kind.load(session, slug, with_excluded=True)
     disclosure.refuse(
         run.table,
         publish.sums(main)[0],
@@ -67,7 +68,7 @@ def gather(session: Session, slug: str, *, reason: str = "") -> Gathered:
     if main.earlier and not waves.get(session, main.earlier.table.wave_slug).results_public:
         main = replace(main, earlier=None)
     content = _common(session, wave, run, main, whole, answered)
-    excluded = weigh.load(session, slug).excluded
+    excluded = kind.load(session, slug).excluded
     units = {unit.id: f"{unit.code}@{unit.valid_from}" for unit in session.scalars(select(Unit))}
     values = _values(session, wave, main.concepts)
     answers = release_content.answers(answered.responses, values, units, excluded)

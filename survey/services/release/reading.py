@@ -136,7 +136,8 @@ def weigh_inputs(release: Release, *, with_excluded: bool) -> tuple[weigh.Inputs
     """What `weigh.compute` takes, and the items of the same answers by their number."""
     rows = _rows(release, files.ANSWERS, content.ANSWER_COLUMNS)
     items = [item for names in release.concepts.values() for item in names]
-    table = pd.DataFrame(rows)
+    # Named, for the file of a year without a survey has a heading alone.
+    table = pd.DataFrame(rows, columns=[*dict.fromkeys((*content.ANSWER_COLUMNS, *items))])
     table["id"] = [str(i) for i in range(len(table))]
     values = table[items].replace("", np.nan).astype(float).set_index(table["id"])
     gone = table["excluded"] == "1"

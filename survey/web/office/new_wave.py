@@ -12,6 +12,7 @@ from flask import redirect, render_template, request, url_for
 from survey.domain import wave_file
 from survey.domain.roles import Role
 from survey.domain.text import clean_line
+from survey.domain.wave import NO_SURVEY, SURVEY
 from survey.errors import Conflict, InvalidInput, NotFound, Problem, SurveyError
 from survey.services import units, wave_setup
 from survey.services.questionnaires import register
@@ -73,6 +74,7 @@ def _data(form: Mapping[str, str]) -> dict[str, Any]:
         "window": _days(get("window_from"), get("window_to")),
         "fieldwork": _days(get("opens_on"), get("closes_on")),
         "units": form.get("units", "").replace(",", " ").split(),
+        **({"settings": {SURVEY: NO_SURVEY}} if get("no_survey") else {}),
     }
 
 
