@@ -19,8 +19,9 @@ from forms import canonical
 from forms.faults import Fault, fault
 from forms.model import Cell, Questionnaire
 
-#: Seconds of processor time and bytes of memory: many times what the largest questionnaire needs.
-SECONDS, MEMORY = 20, 1 << 30
+#: Seconds of processor time, and bytes of memory beyond what the libraries take that read it: many
+#: times what the largest questionnaire needs.
+SECONDS, MEMORY = 10, 256 << 20
 
 
 def check(
@@ -42,7 +43,7 @@ def check(
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=3 * seconds,
+            timeout=3 * seconds + 5,
             check=False,
         )
     except subprocess.TimeoutExpired:
@@ -55,10 +56,12 @@ def check(
 
 
 def _main(seconds: str, memory: str, *paths: str) -> None:
+    import openpyxl  # noqa: F401  (what it takes is no fault of the file)
+
     from forms import xlsform
 
     _limit(resource.RLIMIT_CPU, int(seconds))
-    _limit(resource.RLIMIT_AS, int(memory))
+    _limit(resource.RLIMIT_AS, _taken() + int(memory))
     q, faults = xlsform.check(paths if len(paths) > 1 else paths[0])
     sound = q is not None and not any(each.is_error for each in faults)
     found = {
@@ -66,6 +69,12 @@ def _main(seconds: str, memory: str, *paths: str) -> None:
         "faults": [asdict(each) for each in faults],
     }
     json.dump(found, sys.stdout, default=str)
+
+
+def _taken() -> int:
+    """Bytes of memory that this process has reserved."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
 
 
 def _limit(kind: int, most: int) -> None:

@@ -153,6 +153,10 @@ AUTHOR: dict[str, tuple[str, str]] = {
         "Nhóm “%(name)s” chưa có “end group”.",
         "The group “%(name)s” has no “end group”.",
     ),
+    "group.deep": (
+        "Nhóm lồng trong nhóm nhiều nhất %(most)s tầng.",
+        "Groups may stand in groups %(most)s deep at most.",
+    ),
     "group.empty": ("Nhóm “%(name)s” không có câu hỏi.", "The group “%(name)s” has no question."),
     "repeat.unclosed": (
         "“begin repeat” chưa có “end repeat”.",
@@ -187,6 +191,10 @@ AUTHOR: dict[str, tuple[str, str]] = {
     "choice.column_unused": (
         "Cột “%(name)s” của danh sách không được choice_filter nào đọc.",
         "No choice_filter reads the column “%(name)s” of the list.",
+    ),
+    "choice.too_many": (
+        "Các câu dùng danh sách có hơn %(most)s phương án cộng lại; hãy rút gọn danh sách.",
+        "The questions have more than %(most)s options altogether; shorten the lists.",
     ),
     "choice.unused": (
         "Danh sách “%(name)s” không được câu hỏi nào dùng.",

@@ -24,6 +24,10 @@ FILE: dict[str, tuple[str, str]] = {
         "Sổ tính có liên kết tới tệp khác; hãy bỏ liên kết (Dữ liệu → Sửa liên kết → Ngắt).",
         "The workbook links to other files; break the links (Data → Edit Links → Break).",
     ),
+    "file.macros": (
+        "Sổ tính có macro (.xlsm); hãy lưu lại dạng .xlsx, không macro.",
+        "The workbook has macros (.xlsm); save it as .xlsx, without them.",
+    ),
     "file.merged": (
         "Ô gộp: mỗi ô phải đứng riêng; hãy bỏ gộp ô.",
         "A merged cell: every cell stands alone; unmerge it.",
@@ -33,8 +37,8 @@ FILE: dict[str, tuple[str, str]] = {
         "The file takes too much time or memory to read, or is damaged; remove what is not needed.",
     ),
     "file.encoding": (
-        "Trang tính không phải chữ UTF-8 (lỗi ở byte %(position)s).",
-        "The sheet is not UTF-8 text (fault at byte %(position)s).",
+        "Tệp không phải chữ UTF-8 (lỗi ở byte %(position)s); hãy lưu lại dạng “CSV UTF-8”.",
+        "The file is not UTF-8 text (fault at byte %(position)s); save it as “CSV UTF-8”.",
     ),
     "file.too_big": (
         "Trang tính quá lớn: nhiều nhất %(rows)s dòng và %(columns)s cột.",

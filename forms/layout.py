@@ -20,6 +20,8 @@ class Layout:
     #: Whether the settings name the default language, so that its texts have to be there.
     is_default_named: bool = False
     languages: list[str] = field(default_factory=list)
+    #: Characters by which rules grew when the rounds of repeats were spelt out in them.
+    grown: int = 0
     #: Code of each language as it is written in a header.
     _codes: dict[str, str] = field(default_factory=dict)
     #: Sheet -> column -> {language, or "" where a column has none: header as written}.

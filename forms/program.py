@@ -7,7 +7,7 @@ whatever decides what is drawn (relevance, offered choices, names in labels) may
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -197,16 +197,34 @@ class _Builder:
             if (rule := self._rule(v.calculation, v.cells, "calculation", quiet=True))
         }
         self.relevant = self._rules("relevant", variables)
-        while ready := [v for v in waiting.values() if not (self._inputs(v) & waiting.keys())]:
-            for variable in ready:
-                known = (self.position.get(name, BEFORE) for name in self._inputs(variable))
-                self.position[variable.name] = max(known, default=BEFORE)
-                self._infer(variable)
-                del waiting[variable.name]
+        for variable in self._in_order(waiting):
+            known = (self.position.get(name, BEFORE) for name in self._inputs(variable))
+            self.position[variable.name] = max(known, default=BEFORE)
+            self._infer(variable)
+            del waiting[variable.name]
         for variable in waiting.values():
             error = ExpressionError("expression.circle", name=variable.name)
             self.report(variable.cells, "calculation", error)
             self.position[variable.name] = len(self.q.sections)
+
+    def _in_order(self, waiting: Mapping[str, Question]) -> Iterator[Question]:
+        """Calculations, each behind those that it reads; those in a circle do not come."""
+        inputs = {name: set(self._inputs(v) & waiting.keys()) for name, v in waiting.items()}
+        order = {name: place for place, name in enumerate(inputs)}
+        users: dict[str, list[str]] = {}
+        for name, read in inputs.items():
+            for other in read:
+                users.setdefault(other, []).append(name)
+        ready = [name for name, read in inputs.items() if not read]
+        while ready:
+            later = []
+            for name in ready:
+                yield waiting[name]
+                for user in users.get(name, ()):
+                    inputs[user].discard(name)
+                    if not inputs[user]:
+                        later.append(user)
+            ready = sorted(later, key=order.__getitem__)
 
     def _infer(self, variable: Question) -> None:
         """The calculation's type, now that the types of its inputs are known."""

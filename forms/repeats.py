@@ -8,40 +8,48 @@ a round is asked if the count says so, or if the round before said that there is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from forms import messages, rounds
+from forms import roundrows, rounds
+from forms.expression import MAX_LENGTH
 from forms.layout import Layout
-from forms.model import Choice
+from forms.model import Cell
 from forms.rounds import Repeat
 from forms.sheets import Row
 
 #: Rounds where the author names no other number, and the most that are written out.
 USUAL, MOST = 5, 20
-#: The list of the question whether there is one more.
-LIST = "repeat_more"
 #: Rows that all rounds together may have: each is a column of the data and a line on paper.
 MOST_ROWS = 2000
+#: Characters that spelling rounds out may add to all rules together.
+MOST_GROWN = 4_000_000
 _POSITION = re.compile(r"\bposition\(\s*(\.\.(?:\s*/\s*\.\.)*)\s*\)")
 
 
 def written_out(rows: Sequence[Row], layout: Layout) -> tuple[Row, ...]:
     """The rows without repeats.  Faults of the repeats themselves go to the layout."""
-    if not any(_kind(row, layout).startswith("begin repeat") for row in rows):
+    if not any(roundrows.kind_of(row, layout).startswith("begin repeat") for row in rows):
         return tuple(rows)
-    found: Sequence[Row] = _with_columns(rows, layout)
+    whole: Sequence[Row] = roundrows.with_columns(rows, layout)
+    found = whole
     numbers: dict[str, str] = {}
-    while any(_is(row, layout, "begin repeat") for row in found):
-        found = _outermost(found, numbers, layout)
-        if len(found) > MOST_ROWS + len(rows):
-            first = next(row for row in rows if _is(row, layout, "begin repeat"))
-            layout.fault("repeat.rows", first.start, most=MOST_ROWS)
-            return tuple(row for row in found if not _kind(row, layout).endswith(" repeat"))
+    try:
+        while any(roundrows.is_kind(row, layout, "begin repeat") for row in found):
+            found = _outermost(found, len(rows) + MOST_ROWS, numbers, layout)
+    except _TooMany as first:
+        layout.fault("repeat.rows", first.args[0], most=MOST_ROWS)
+        return tuple(row for row in whole if not roundrows.kind_of(row, layout).endswith(" repeat"))
     return tuple(found)
 
 
-def _outermost(rows: Sequence[Row], numbers: dict[str, str], layout: Layout) -> list[Row]:
+class _TooMany(Exception):
+    """More rounds than are written out; the cell of the repeat that was too much."""
+
+
+def _outermost(
+    rows: Sequence[Row], most: int, numbers: dict[str, str], layout: Layout
+) -> list[Row]:
     """The rows with every outermost repeat written out once."""
     found: list[Row] = []
     known: list[Repeat] = []
@@ -49,17 +57,19 @@ def _outermost(rows: Sequence[Row], numbers: dict[str, str], layout: Layout) -> 
     at = 0
     while at < len(rows):
         row = rows[at]
-        if not _is(row, layout, "begin repeat"):
-            if _is(row, layout, "begin group"):
+        if not roundrows.is_kind(row, layout, "begin repeat"):
+            if roundrows.is_kind(row, layout, "begin group"):
                 around.append(layout.get(row, "survey", "relevant"))
-            elif _is(row, layout, "end group") and around:
+            elif roundrows.is_kind(row, layout, "end group") and around:
                 around.pop()
             found.append(row)
             at += 1
             continue
         end = _end(rows, at, layout)
         repeat = _repeat(rows[at : end + 1], around, layout)
-        if repeat is not None:
+        if repeat and (end - at) * len(repeat.rounds) + len(found) > most:
+            raise _TooMany(row.start)
+        if repeat:
             known.append(repeat)
             before = numbers.get(repeat.name, "")
             found += _rounds(rows[at + 1 : end], row, repeat, before, layout)
@@ -70,19 +80,25 @@ def _outermost(rows: Sequence[Row], numbers: dict[str, str], layout: Layout) -> 
     return [_from_outside(row, known, layout) for row in found]
 
 
-def more(layout: Layout) -> tuple[Choice, ...]:
-    """The options of the question whether there is one more."""
-    return tuple(
-        Choice(name, {code: _ours(f"form.{name}", code) for code in layout.languages})
-        for name in ("co", "khong")
-    )
+def _spelt(
+    text: str, repeat: Repeat, cell: Cell, layout: Layout, *, only_indexed: bool = False
+) -> str:
+    """A rule spelt out; none where it, or all of them together, would be too long."""
+    if layout.grown > MOST_GROWN:
+        return ""  # the first that was too much is told
+    found = rounds.spelt(text, repeat, only_indexed=only_indexed)
+    layout.grown += len(found) - len(text)
+    if len(found) > max(MAX_LENGTH, len(text)) or layout.grown > MOST_GROWN:
+        layout.fault("expression.too_long", cell, length=len(found), limit=MAX_LENGTH)
+        return ""
+    return found
 
 
 def _repeat(block: Sequence[Row], around: Sequence[str], layout: Layout) -> Repeat | None:
     """The block's repeat; None if it cannot be read, with its fault reported."""
     first = block[0]
     cells = layout.cells(first, "survey")
-    if not _is(block[-1], layout, "end repeat"):
+    if not roundrows.is_kind(block[-1], layout, "end repeat"):
         layout.fault("repeat.unclosed", first.start)
         return None
     name = layout.get(first, "survey", "name")
@@ -126,7 +142,7 @@ def _members(block: Sequence[Row], layout: Layout) -> tuple[dict[str, str], froz
     inner: set[str] = set()
     groups: list[tuple[str, bool]] = []
     for row in block:
-        kind, relevant = _kind(row, layout), layout.get(row, "survey", "relevant")
+        kind, relevant = roundrows.kind_of(row, layout), layout.get(row, "survey", "relevant")
         is_repeat = kind == "begin repeat"
         name = layout.get(row, "survey", "name")
         if name and not kind.startswith("end "):
@@ -151,23 +167,23 @@ def _rounds(
     said = layout.get(first, "survey", "relevant")
     for k, condition in enumerate(_conditions(first, repeat.name, layout) or (), 1):
         texts = {"type": "begin group", "name": f"{repeat.name}_{k}", "repeat_count": ""}
-        group = _changed(
+        group = roundrows.changed(
             first, layout, texts | {"relevant": _all(said, condition), "parameters": ""}
         )
-        yield _numbered(group, f"{before}{k}", layout)
+        yield roundrows.numbered(group, f"{before}{k}", layout)
         ups = _ancestors(block, layout)
         for row, above in zip(block, ups, strict=True):
             yield _of_round(row, above, repeat, k, layout)
         if asks and k < len(repeat.rounds):
-            yield _one_more(first, repeat, k, layout)
-        yield _changed(first, layout, {"type": "end group"}, only=True)
+            yield roundrows.asking_for_more(first, repeat, k, layout)
+        yield roundrows.changed(first, layout, {"type": "end group"}, only=True)
 
 
 def _ancestors(block: Sequence[Row], layout: Layout) -> list[tuple[bool, ...]]:
     """Of each row the groups around it within the block, nearest first; True for a repeat."""
     found, groups = [], []
     for row in block:
-        kind = _kind(row, layout)
+        kind = roundrows.kind_of(row, layout)
         if kind.startswith("end ") and groups:
             groups.pop()
         found.append(tuple(reversed(groups)))
@@ -178,7 +194,7 @@ def _ancestors(block: Sequence[Row], layout: Layout) -> list[tuple[bool, ...]]:
 
 def _of_round(row: Row, above: tuple[bool, ...], repeat: Repeat, k: int, layout: Layout) -> Row:
     """A row of the block as the k-th round has it."""
-    head = _headers(layout)
+    head = roundrows.headers_of(layout)
 
     def place(match: re.Match[str]) -> str:
         # A place within a repeat inside this one is for that repeat to say.
@@ -189,20 +205,11 @@ def _of_round(row: Row, above: tuple[bool, ...], repeat: Repeat, k: int, layout:
         if header == head["name"]:
             text = f"{text}_{k}"
         elif header != head["type"]:
-            text = rounds.spelt(_POSITION.sub(place, text), repeat, only_indexed=True)
-            text = repeat.renamed(text, k)
+            text = _POSITION.sub(place, text)
+            cell = row.cells[header]
+            text = repeat.renamed(_spelt(text, repeat, cell, layout, only_indexed=True), k)
         texts[header] = text
     return replace(row, texts=texts)
-
-
-def _one_more(first: Row, repeat: Repeat, k: int, layout: Layout) -> Row:
-    labels = {
-        header: _ours("form.repeat.more", code)
-        for code, header in layout.headers["survey"].get("label", {}).items()
-    }
-    texts = {"type": f"select_one {LIST}", "name": f"{repeat.name}_more_{k}"}
-    row = _changed(first, layout, texts, only=True)
-    return replace(row, texts={**row.texts, **labels})
 
 
 def _from_outside(row: Row, known: Sequence[Repeat], layout: Layout) -> Row:
@@ -211,7 +218,7 @@ def _from_outside(row: Row, known: Sequence[Repeat], layout: Layout) -> Row:
     for header, text in row.texts.items():
         for repeat in known:
             if "${" in text:
-                text = rounds.spelt(text, repeat)
+                text = _spelt(text, repeat, row.cells[header], layout)
                 for name in rounds.REFERENCE.findall(text):
                     if repeat.own(name):
                         layout.fault("repeat.outside", row.cells[header], name=name)
@@ -221,43 +228,12 @@ def _from_outside(row: Row, known: Sequence[Repeat], layout: Layout) -> Row:
     return replace(row, texts=texts)
 
 
-def _numbered(group: Row, number: str, layout: Layout) -> Row:
-    """The group with its number in every title, behind the numbers of the rounds around it."""
-    headers = layout.headers["survey"].get("label", {}).values()
-    titles = {h: f"{group.texts[h]} – {number}" for h in headers if group.texts.get(h)}
-    return replace(group, texts={**group.texts, **titles})
-
-
-def _changed(row: Row, layout: Layout, columns: Mapping[str, str], *, only: bool = False) -> Row:
-    """The row with other texts in some columns, ``only``: and none in the others."""
-    head = _headers(layout)
-    texts = {} if only else dict(row.texts)
-    for column, text in columns.items():
-        if column in head:
-            texts[head[column]] = text
-    return replace(row, texts={header: text for header, text in texts.items() if text})
-
-
-def _with_columns(rows: Sequence[Row], layout: Layout) -> list[Row]:
-    """Every row with a place for what is written into it."""
-    head = layout.headers["survey"]
-    added = [column for column in ("relevant",) if column not in head]
-    for column in added:
-        head[column] = {"": column}
-    return [replace(r, cells={**dict.fromkeys(added, r.start), **r.cells}) for r in rows]
-
-
-def _headers(layout: Layout) -> dict[str, str]:
-    of_sheet = layout.headers["survey"]
-    return {column: of[""] for column, of in of_sheet.items() if "" in of}
-
-
 def _end(rows: Sequence[Row], start: int, layout: Layout) -> int:
     """Where the repeat that begins at ``start`` ends; the last row if it does not."""
     depth = 0
     for place in range(start, len(rows)):
-        depth += _is(rows[place], layout, "begin repeat")
-        depth -= _is(rows[place], layout, "end repeat")
+        depth += roundrows.is_kind(rows[place], layout, "begin repeat")
+        depth -= roundrows.is_kind(rows[place], layout, "end repeat")
         if not depth:
             return place
     return len(rows) - 1
@@ -268,16 +244,3 @@ def _most(parameters: str) -> int | None:
         return USUAL
     found = re.fullmatch(r"max=([0-9]{1,3})", parameters)
     return int(found[1]) if found and 1 <= int(found[1]) <= MOST else None
-
-
-def _is(row: Row, layout: Layout, kind: str) -> bool:
-    return _kind(row, layout) == kind
-
-
-def _kind(row: Row, layout: Layout) -> str:
-    return layout.get(row, "survey", "type").strip().lower().replace("_", " ")
-
-
-def _ours(code: str, language: str) -> str:
-    known = messages.texts(code, {})
-    return known.get(language, known["en"])

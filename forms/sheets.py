@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import datetime
 import io
@@ -120,14 +121,30 @@ def _csv(
     name = name or path.stem
     here = Cell(name, 1, 1)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+        text = _decoded(path.read_bytes())
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
         return _limited(name, rows, faults, most)
     except UnicodeDecodeError as error:
         faults.append(fault("file.encoding", here, position=error.start))
     except (OSError, csv.Error) as error:
         faults.append(fault("file.unreadable", here, reason=str(error)))
     return None
+
+
+def _decoded(content: bytes) -> str:
+    """UTF-8, or UTF-16 that says so, as spreadsheets save "Unicode text"."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
+    if b"\0" in content:
+        at = content.index(b"\0")
+        raise UnicodeDecodeError("utf-8", content, at, at + 1, "NUL")
+    return content.decode("utf-8-sig")
+
+
+def _delimiter(text: str) -> str:
+    """A spreadsheet that writes 1,5 for one and a half parts its columns by semicolons or tabs."""
+    heading = text.partition("\n")[0]
+    return max(",;\t", key=heading.count)
 
 
 def _limited(

@@ -68,6 +68,8 @@ def _of_archive(archive: zipfile.ZipFile, here: Cell) -> Iterator[Fault]:
             return
     if any(name.startswith("xl/externalLinks/") for name in names):
         yield fault("file.links", here)
+    if any(name.rpartition("/")[2].lower() == "vbaproject.bin" for name in names):
+        yield fault("file.macros", here)
     yield from _merged(archive, names)
 
 

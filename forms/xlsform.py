@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 
-from forms import canonical, choicelists, dialect, lint, naming, pages, repeats, sheets
+from forms import canonical, choicelists, dialect, lint, naming, pages, repeats, roundrows, sheets
 from forms.faults import Fault, XlsformError, fault
 from forms.layout import Layout
 from forms.listfiles import ListFiles, unused
@@ -19,6 +19,9 @@ from forms.mediafiles import MediaFiles
 from forms.model import VARIABLES, Cell, Cells, Kind, Question, Questionnaire, Section
 from forms.rows import Rows, both
 from forms.sheets import Row, Sheet
+
+#: Groups within groups; and options of all questions together, a list counted wherever it is used.
+MOST_DEEP, MOST_OPTIONS = 30, 300_000
 
 
 def read(source: str | PathLike[str] | Sequence[str | PathLike[str]]) -> Questionnaire:
@@ -112,13 +115,23 @@ class _Reader:
         )
         rows = repeats.written_out(book["survey"].rows, self.layout)
         self.has_repeats = rows != book["survey"].rows
-        if any(f"select_one {repeats.LIST}" in row.texts.values() for row in rows):
-            lists.setdefault(repeats.LIST, repeats.more(self.layout))
+        if any(f"select_one {roundrows.LIST}" in row.texts.values() for row in rows):
+            lists.setdefault(roundrows.LIST, roundrows.more(self.layout))
         files = ListFiles(self.beside, self.layout, {**lists, **external})
         self.rows = Rows(self.layout, lists, external, files, media)
         self._survey(rows)
         self._unused_lists()
+        self._count_options()
         return self._assembled(book.get("settings", Sheet("settings", {}, ())))
+
+    def _count_options(self) -> None:
+        n = 0
+        for question in (each for section in self.sections for each in section.questions):
+            n += len(question.choices)
+            if n > MOST_OPTIONS:
+                self._fault("choice.too_many", question.cells["type"], most=MOST_OPTIONS)
+                self.sections = []
+                return
 
     def _unused_lists(self) -> None:
         used = {q.list_name for section in self.sections for q in section.questions}
@@ -138,6 +151,11 @@ class _Reader:
             kind = " ".join(words[:2]).replace("_", " ").lower()
             if not words:
                 self._fault("row.type_missing", row.start)
+            elif kind == "begin group" and len(self.groups) == MOST_DEEP:
+                # What all the groups around ask for would be said again in each.
+                self._fault("group.deep", row.start, most=MOST_DEEP)
+                self.sections, self.groups, self.variables = [], [], []
+                return
             elif kind in ("begin group", "end group") and len(words) <= 2:
                 self._begin(row) if kind == "begin group" else self._end(row)
             elif kind == "end repeat" and len(words) <= 2:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from forms import apart, canonical, xlsform
@@ -42,8 +44,71 @@ def test_a_folder_and_a_list_of_csv_files_are_read(tmp_path):
     assert whole == parts != None  # noqa: E711
 
 
-@pytest.mark.parametrize("limits", [{"memory": 30 << 20}, {"seconds": 0}])
-def test_what_takes_too_much_is_one_fault(book, limits):
-    q, faults = apart.check(book(), **limits)
+def large(path: Path, rows) -> Path:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("survey")
+    for row in (["type", "name", "label", "calculation", "repeat_count"], *rows):
+        sheet.append(row)
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("limits", [{"memory": 4 << 20}, {"seconds": 0}])
+def test_what_takes_too_much_is_one_fault(tmp_path, limits):
+    rows = (["text", f"t{n}", "Câu hỏi?"] for n in range(4_000))
+    q, faults = apart.check(large(tmp_path / "a.xlsx", rows), **limits)
     assert q is None
     assert [fault.code for fault in faults] == ["file.too_heavy"]
+
+
+HEAVY = {
+    "a chain of 4,000 calculations": (
+        [["text", "x", "X?"], ["calculate", "c0", "", "1"]]
+        + [["calculate", f"c{n}", "", f"${{c{n - 1}}} + 1"] for n in range(1, 4_000)],
+        None,
+    ),
+    "rounds of rounds": (
+        [["begin repeat", f"r{n}", "R", "", 20] for n in range(9)]
+        + [["text", "t", "T?"]]
+        + [["end repeat"]] * 9,
+        "repeat.rows",
+    ),
+    "all rounds a thousand times": (
+        [["begin repeat", "r", "R", "", 20], ["text", "t", "T?"], ["end repeat"]]
+        + [
+            ["calculate", f"c{n}", "", f"concat({', '.join(['${t}'] * 500)})"] for n in range(1_000)
+        ],
+        "expression.too_long",
+    ),
+    "groups in groups": (
+        [["begin group", f"g{n}", "G"] for n in range(2_400)]
+        + [["text", "t", "T?"]]
+        + [["end group"]] * 2_400,
+        "group.deep",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", HEAVY)
+def test_what_grows_by_itself_is_bounded(tmp_path, kind):
+    rows, code = HEAVY[kind]
+    begun = time.monotonic()
+    q, faults = apart.check(large(tmp_path / "a.xlsx", rows))
+    assert time.monotonic() - begun < 30
+    if code is None:
+        assert q is not None
+    else:
+        assert q is None and code in {fault.code for fault in faults}
+
+
+def test_a_long_list_in_every_question_is_refused(tmp_path):
+    path = large(tmp_path / "a.xlsx", (["select_one l", f"s{n}", "S?"] for n in range(900)))
+    book = openpyxl.load_workbook(path)
+    sheet = book.create_sheet("choices")
+    sheet.append(["list_name", "name", "label"])
+    for n in range(4_900):
+        sheet.append(["l", f"o{n}", "Phương án"])
+    book.save(path)
+    q, faults = apart.check(path)
+    assert q is None
+    assert [fault.code for fault in faults if fault.is_error] == ["choice.too_many"]

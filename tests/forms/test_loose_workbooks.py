@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import openpyxl
@@ -195,3 +196,23 @@ def test_a_rule_that_no_person_writes_is_a_fault(book):
     assert [(f.cell.address, f.code) for f in faults if f.is_error] == [
         ("survey!D2", "expression.too_long")
     ]
+
+
+def test_csv_sheets_as_spreadsheets_save_them(tmp_path):
+    survey = "type;name;label\ninteger;a;Mấy, ạ?\n"
+    (tmp_path / "survey.csv").write_text(survey, encoding="utf-8-sig")
+    assert xlsform.read(tmp_path).question("a").labels == {"vi": "Mấy, ạ?"}
+    (tmp_path / "survey.csv").write_text(survey.replace(";", "\t"), encoding="utf-16")
+    assert xlsform.read(tmp_path).question("a").labels == {"vi": "Mấy, ạ?"}
+
+
+@pytest.mark.parametrize("encoding", ["cp1258", "utf-16-le", "cp1252"])
+def test_csv_that_does_not_say_its_letters_is_refused(tmp_path, encoding):
+    text = "type,name,label\ntext,a,Tên tôi é?\n"
+    plain = unicodedata.normalize("NFC", text).encode(encoding, "replace")
+    (tmp_path / "survey.csv").write_bytes(plain)
+    _, faults = xlsform.check(tmp_path)
+    assert [(f.cell.address, f.code) for f in faults if f.is_error] == [
+        ("survey!A1", "file.encoding")
+    ]
+    assert "CSV UTF-8" in faults[0].message

@@ -260,5 +260,5 @@ def test_too_many_rounds_are_a_fault(tmp_path):
     survey = f"begin repeat|a|A||||20|\nbegin repeat|b|B||||20|\n{rows}\nend repeat\nend repeat"
     _, faults = check(tmp_path, survey)
     assert [(f.code, f.cell.address) for f in faults if f.is_error] == [
-        ("repeat.rows", "survey!A2")
+        ("repeat.rows", "survey!A3")
     ]

@@ -93,6 +93,7 @@ HOSTILE = {
     ),
     "2,000 parts": (repacked({f"xl/media/{i}.xml": "<a/>" for i in range(2000)}),
                     "file.too_large"),
+    "macros": (repacked({"xl/vbaProject.bin": b"\0" * 99}), "file.macros"),
     "links to another file": (
         repacked({"xl/externalLinks/externalLink1.xml": "<externalLink/>"}), "file.links"
     ),
