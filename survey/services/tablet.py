@@ -21,6 +21,7 @@ from survey.errors import Conflict, NotFound
 from survey.services.fieldwork import attempts
 from survey.services.households import packing
 from survey.services.intake import case_list
+from survey.services.supervision import messages
 from survey.store import contacts
 from survey.store import field as store
 from survey.store.models import FieldAddress
@@ -45,11 +46,30 @@ def pack(
         "lease_hours": LEASE / timedelta(hours=1),
         "keys": _keys(session, account_id, address, code_key),
         "forms": [
-            {"id": each.id, "title": each.made.title, "md5": each.made.md5} for each in forms
+            {
+                "id": each.id,
+                "title": each.made.title,
+                "md5": each.made.md5,
+                "files": [
+                    {"name": file.file_name, "kept": file.name, "md5": file.md5}
+                    for file in each.files
+                ],
+            }
+            for each in forms
         ],
         "cases": [
             _case(row, open_forms, log.get(row.id, [])) | {"household": homes.get(row.id)}
             for row in rows
+        ],
+        "messages": [
+            {
+                "id": each.id,
+                "text": each.text,
+                "by": each.sent_by,
+                "at": each.sent_at.isoformat(),
+                "read": each.is_read,
+            }
+            for each in messages.of(session, account_id)
         ],
         "areas": packing.areas(session, account_id) if homes else [],
         "modes": [{"code": mode, "title": dict(MODE_TITLES[mode])} for mode in MODE_TITLES],

@@ -104,6 +104,15 @@ export async function fillPage(main, id, language) {
 /** Questions that only the respondent's own hands answer. */
 const sensitive = (one) => Object.assign([...(areaOf(one)?.handover ?? [])], { text: t('hand_for_this') });
 
+/** Pictures and sounds of a form, by the names that it gives them. */
+function attachmentsOf(md5) {
+  const files = state.pack.forms.find((each) => each.md5 === md5)?.files ?? [];
+  return async (name) => {
+    const found = files.find((each) => each.name === name);
+    return found && forms.get(found.md5);
+  };
+}
+
 async function fillIn(main, one, language) {
   const draft = draftOf(one);
   const md5 = draft?.form ?? state.pack.forms.find((each) => each.id === one.form).md5;
@@ -151,7 +160,7 @@ async function fillIn(main, one, language) {
   };
   main.replaceChildren(back(), h('h1', {}, t('case', { code: one.code })), sheet,
     h('div', { class: 'foot' }, h('button', { type: 'button', class: 'btn', id: 'finish', onclick: finish }, t('save')), handover(sheet, { cover: (each) => form.cover(each), lock: () => form.lock() }), bad));
-  form = draw(sheet, { xml, one, id, before, language: head.language ?? language, device: state.meta.device, covered: head.private, handover: sensitive(one), keep: store('draft'), done: async (made) => {
+  form = draw(sheet, { xml, one, id, before, language: head.language ?? language, device: state.meta.device, covered: head.private, handover: sensitive(one), attachment: attachmentsOf(md5), keep: store('draft'), done: async (made) => {
     if (one.household) {
       head.finished = true;
       await store('draft')(made);

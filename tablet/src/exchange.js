@@ -2,7 +2,7 @@
 // whatever is sent may be sent again: the server knows an interview by its instanceID.
 import { forms } from './store.js';
 import * as seal from './seal.js';
-import { amend, body, changed, open, place, rightTime, setMeta, setPack, state, unsent } from './work.js';
+import { amend, body, changed, drop, open, place, rightTime, setMeta, setPack, state, unsent } from './work.js';
 
 const PATIENCE = 60_000;
 const IN_ONE = 4_500_000;
@@ -69,7 +69,7 @@ async function sendAll() {
 }
 
 async function sendOne(each) {
-  const reply = await { interview: sendInterview, attempt: sendAttempt, listing: sendListing }[each.kind](each);
+  const reply = await { interview: sendInterview, attempt: sendAttempt, listing: sendListing, reading: sendReading }[each.kind](each);
   if (reply.status === 403) return (await isLocked()) ? 'locked' : 'again';
   const said = await reply.json().catch(() => null);
   if (reply.status === 201 && said) {
@@ -77,6 +77,10 @@ async function sendOne(each) {
     if (each.kind === 'listing' && state.heads.get(each.id).revision !== each.revision) return 'sent';
     // Its receipt is here: from now on the server answers for it.
     await amend(each.id, { state: 'sent' }, { receipt: said.receipt ?? '' }, null);
+    return 'sent';
+  }
+  if (reply.status === 404 && each.kind === 'reading') {
+    await drop(each.id); // the message is gone, and with it whatever was to be told
     return 'sent';
   }
   if ([400, 404, 409, 413, 422].includes(reply.status) && said?.message) {
@@ -117,6 +121,8 @@ async function sendAttempt(each) {
   const told = JSON.stringify({ case: id, at: fixed, mode, result, note });
   return ask('app/attempts', { method: 'POST', body: told, headers });
 }
+
+const sendReading = ({ message }) => ask(`app/messages/${message}/read`, { method: 'POST' });
 
 function sendListing({ area, revision, closed, lines }) {
   const told = { area, revision, closed, lines: lines.map(({ number, note, adults }) => [number, note, adults]) };
@@ -164,8 +170,15 @@ async function fetchForms(wanted) {
     if (!reply.ok) throw new Error(`form ${reply.status}`);
     await forms.put(each.md5, await reply.text());
   }
+  // Pictures and sounds that forms show; each once, whichever forms show it.
+  const files = wanted.flatMap((each) => each.files);
+  for (const { md5, url } of files.filter((each) => !here.has(each.md5))) {
+    const reply = await fetch(url, { signal: AbortSignal.timeout(PATIENCE) });
+    if (!reply.ok) throw new Error(`file ${reply.status}`);
+    await forms.put(md5, await reply.blob());
+  }
   const used = new Set([...state.heads.values()].filter((r) => r.state === 'draft').map((r) => r.form));
-  for (const each of wanted) used.add(each.md5);
+  for (const each of [...wanted, ...files]) used.add(each.md5);
   for (const md5 of here) if (!used.has(md5)) await forms.drop(md5);
 }
 

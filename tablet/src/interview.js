@@ -47,7 +47,7 @@ function named(xml, id) {
  * `keep(body)` is called whenever an answer has changed, `done(body)` once it is complete.
  * Returns { finish, violations, close }.
  */
-export function draw(target, { xml, one, id, before, language, device, covered, handover, keep, done }) {
+export function draw(target, { xml, one, id, before, language, device, covered, handover, attachment, keep, done }) {
   let root = null;
   // By the paths of questions: a form that is opened again gives its elements other numbers.
   const secret = new Map(covered.map((path) => [path, 'locked']));
@@ -98,10 +98,12 @@ export function draw(target, { xml, one, id, before, language, device, covered, 
   }
   const given = {
     formXml: prepared(xml, one),
-    fetchFormAttachment: async (url) =>
-      String(url).endsWith('cases.csv')
-        ? new Response(caseFile(one), { headers: { 'Content-Type': 'text/csv' } })
-        : new Response('', { status: 404 }),
+    fetchFormAttachment: async (url) => {
+      const name = decodeURIComponent(String(url).split('/').at(-1));
+      if (name === 'cases.csv') return new Response(caseFile(one), { headers: { 'Content-Type': 'text/csv' } });
+      const file = await attachment(name);
+      return file ? new Response(file, { headers: { 'Content-Type': file.type } }) : new Response('', { status: 404 });
+    },
     missingResourceBehavior: 'BLANK',
     preloadProperties: { deviceID: device },
     onSubmit: async (payload) => {

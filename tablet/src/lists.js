@@ -2,6 +2,7 @@
 import { h } from './dom.js';
 import { day, t } from './text.js';
 import { isDone, standing } from './work.js';
+import { unread } from './messages.js';
 import { areaRows, called, visible } from './areas.js';
 
 const view = { text: '', todo: false };
@@ -23,7 +24,7 @@ export function list() {
       draw();
     } }, t(key));
   draw();
-  return [tabs('list'), h('h1', {}, t('title')), areaRows(), h('div', { class: 'bar' }, search, only(false, 'all'), only(true, 'todo')), shown];
+  return [tabs('list'), h('h1', {}, t('title')), ...unread(), areaRows(), h('div', { class: 'bar' }, search, only(false, 'all'), only(true, 'todo')), shown];
 }
 
 const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('đ', 'd').replaceAll('Đ', 'D').toLowerCase();

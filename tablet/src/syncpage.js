@@ -5,6 +5,7 @@ import { records } from './store.js';
 import { heldBack, state, unsent } from './work.js';
 import { exchange } from './exchange.js';
 import { tabs } from './lists.js';
+import { everything } from './messages.js';
 
 export function syncPage() {
   const waiting = unsent();
@@ -15,6 +16,7 @@ export function syncPage() {
     held.length > 0 && h('div', { class: 'note note--warn' }, h('p', {}, t('held', { n: held.length })),
       h('ul', {}, held.map((each) => h('li', {}, `${each.code ?? each.case}: ${each.message}`)))),
     sent.length > 0 && h('ul', {}, sent.map((each) => h('li', {}, `${each.code} – ${t('receipt', { code: each.receipt })}`))),
+    ...everything(),
     waiting.length > 0 && h('p', {}, h('button', { type: 'button', class: 'btn--plain', onclick: saveFile }, t('export')))];
 }
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from survey.services.intake import enumerators
+from survey.services.supervision import messages
 from survey.store.models import FieldSubmission
 from tests.support import field
 from tests.support.bad_line import bad_line
@@ -95,6 +96,36 @@ def test_an_attempt_logged_offline_reaches_the_log(site, tablet):
         (logged,) = contacts.attempts_of(session, case)
     assert (logged.mode, logged.result) == ("visit", "2.21")
     assert abs((datetime.now(UTC) - logged.at).total_seconds()) < 120
+
+
+def test_a_message_is_read_offline_and_the_office_hears_of_it(site, tablet):
+    app, _url, device = site
+    with app.extensions["database"].write() as session:
+        messages.send(
+            session, device.wave.slug, device.name, "Chiều nay họp.", by="lan",
+            now=datetime.now(UTC),
+        )  # fmt: skip
+    tablet.install()
+    tablet.context.set_offline(True)
+    tablet.open()
+    note = tablet.page.get_by_text("Chiều nay họp.")
+    note.wait_for()
+    tablet.page.get_by_role("button", name="Tôi đã đọc").click()
+    note.wait_for(state="detached")
+    tablet.open()
+    assert note.count() == 0
+    tablet.context.set_offline(False)
+    tablet.unsent()
+    note.wait_for()  # all messages stay to be read again on this page
+    tablet.page.locator("#exchange").click()
+    with app.extensions["database"].read() as session:
+        for _ in range(100):
+            (sent,) = messages.of_wave(session, device.wave.slug)
+            if sent.readers:
+                break
+            session.rollback()
+            tablet.page.wait_for_timeout(100)
+    assert sent.readers == (device.name,)
 
 
 def test_a_locked_tablet_shows_nothing_and_a_new_address_opens_it_again(site, browser, tmp_path):

@@ -68,7 +68,10 @@ def forms(session: Session, account_id: int, *, now: datetime) -> list[FieldForm
         for row in store.questionnaires_of(session, account_id)
         if _takes_answers(row, now)
     }
-    return [FieldForm(id_, _made(session, id_, sha256), ()) for id_, sha256 in found.items()]
+    return [
+        FieldForm(id_, _made(session, id_, sha256), (), _files(session, id_, sha256))
+        for id_, sha256 in found.items()
+    ]
 
 
 def form(session: Session, account_id: int, id_: int, *, now: datetime) -> FieldForm | None:
@@ -80,8 +83,12 @@ def form(session: Session, account_id: int, id_: int, *, now: datetime) -> Field
     ]
     if not rows:
         return None
-    files = media.beside(session, definitions.of_digest(session, id_, rows[0].sha256))
-    return FieldForm(id_, _made(session, id_, rows[0].sha256), rows, files)
+    sha256 = rows[0].sha256
+    return FieldForm(id_, _made(session, id_, sha256), rows, _files(session, id_, sha256))
+
+
+def _files(session: Session, id_: int, sha256: str) -> Sequence[Beside]:
+    return media.beside(session, definitions.of_digest(session, id_, sha256))
 
 
 def _made(session: Session, id_: int, sha256: str) -> XForm:

@@ -62,13 +62,19 @@ from survey.store.models.screening import (
 )
 from survey.store.models.seal import Seal, SealedLeaf, Withdrawal
 from survey.store.models.study import Questionnaire, Scheme, Wave, WaveUnit
-from survey.store.models.supervision import BackCheck, BackCheckCount, FieldMessage
+from survey.store.models.supervision import (
+    BackCheck,
+    BackCheckCount,
+    FieldMessage,
+    FieldMessageRead,
+)
 from survey.store.models.unit import Unit, UnitSuccession
 
 __all__ = [
     "BackCheck",
     "BackCheckCount",
     "FieldMessage",
+    "FieldMessageRead",
     "AppraisalDeadline",
     "PointEvent",
     "AccessCode",

@@ -67,3 +67,13 @@ class FieldMessage(Base):
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_by: Mapped[str]
     account: Mapped[User | None] = relationship()
+
+
+class FieldMessageRead(Base):
+    """That an enumerator said of a message that it was read."""
+
+    __tablename__ = "field_message_read"
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("field_message.id"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    read_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import render_template, url_for
+from flask import redirect, render_template, url_for
 
 from survey.domain.roles import Role
 from survey.services.intake import device, enumerators
@@ -33,6 +33,13 @@ def new_address():
     title = _("Khảo sát cải cách hành chính")
     code = device.settings_svg(address, title=title, language=language())
     return _page(address=address, code=code)
+
+
+@bp.post("/loi-nhan/<int:message_id>")
+@guards.requires(Role.ENUMERATOR)
+def read_message(message_id: int):
+    messages.read(current(), guards.current_user().id, message_id, now=now())
+    return redirect(url_for("field.mine"), 303)
 
 
 def _page(**more):

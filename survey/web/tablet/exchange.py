@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import g, jsonify, request
+from flask import g, jsonify, request, url_for
 
 from survey.errors import InvalidInput, Problem, SurveyError
 from survey.services import tablet
 from survey.services.households import listings
 from survey.services.intake import enumerators
+from survey.services.supervision import messages
 from survey.web import guards
 from survey.web.errors import STATUS
 from survey.web.i18n import translated
@@ -24,6 +25,9 @@ def pack(token: str):
     """Cases, forms, codes and the key; never kept by anything on the way."""
     digest = enumerators.address_digest(code_key(), token)
     found = tablet.pack(current(), g.worker.id, digest, code_key=code_key(), now=now())
+    for form in found["forms"]:
+        for file in form["files"]:
+            file["url"] = url_for("media.file", name=file.pop("kept"))
     reply = jsonify(found | {"name": g.worker.display_name, "account": g.worker.id})
     reply.headers["Cache-Control"] = "no-store"
     return reply
@@ -36,6 +40,14 @@ def attempt(token: str):
     told = request.get_json(silent=True)
     outcome = tablet.log_attempt(current(), g.worker.id, **_read(told), by=g.worker.name, now=now())
     return jsonify(outcome=outcome), 201
+
+
+@bp.post("/messages/<int:message_id>/read")
+@guards.by_address
+def read_message(token: str, message_id: int):
+    """A message of the office was read; told again, it is answered the same."""
+    messages.read(current(), g.worker.id, message_id, now=now())
+    return jsonify(outcome="kept"), 201
 
 
 @bp.post("/listings")

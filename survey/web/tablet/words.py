@@ -56,6 +56,8 @@ def _screens() -> dict[str, str]:
         "thanks": _("Câu trả lời đã được cất kín trong máy. Xin đưa lại máy cho điều tra viên."),
         "taken_back": _("Tôi là điều tra viên, đã nhận lại máy"),
         "language": _("Ngôn ngữ"),
+        "messages": _("Lời nhắn của văn phòng"),
+        "read_it": _("Tôi đã đọc"),
     }
 
 

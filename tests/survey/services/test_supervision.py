@@ -10,7 +10,7 @@ from sqlalchemy import select
 from survey.domain import supervision as rules
 from survey.domain.roles import Role
 from survey.domain.supervision import Work, agreement, flags
-from survey.errors import Conflict, InvalidInput
+from survey.errors import Conflict, InvalidInput, NotFound
 from survey.services import accounts
 from survey.services.supervision import back_checks, messages, workload
 from survey.store.models import BackCheck, BackCheckCount
@@ -148,6 +148,16 @@ def test_messages_reach_whom_they_are_for(fieldwork):
         first, second = (line.id for line in workload.workload(session, wave.slug))
         assert [each.text for each in messages.of(session, first)] == ["Họp lúc 8 giờ."]
         assert len(messages.of(session, second)) == 2
+    with wave.database.write() as session:
+        (told,) = messages.of(session, first)
+        other = next(each.id for each in messages.of(session, second) if each.id != told.id)
+        for _ in range(2):
+            messages.read(session, first, told.id, now=NOW)
+        with pytest.raises(NotFound):
+            messages.read(session, first, other, now=NOW)
+        assert [each.is_read for each in messages.of(session, first)] == [True]
+        assert [each.is_read for each in messages.of(session, second)] == [False, False]
+        assert [each.readers for each in messages.of_wave(session, wave.slug)] == [(), ("dtv1",)]
 
 
 def test_the_pages_draw_check_and_send(app, client, fieldwork):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from survey.services.intake import enumerators
+from survey.services.supervision import messages
 from survey.store import contacts
 from tests.support import field, waves
 
@@ -106,3 +107,19 @@ def test_the_worker_keeps_every_built_file(app, ask, tmp_path):
     page = ask("")
     assert "wasm-unsafe-eval" in page.headers["Content-Security-Policy"]
     assert "wasm-unsafe-eval" not in ask("pack.json").headers["Content-Security-Policy"]
+
+
+def test_messages_come_with_the_pack_and_are_told_to_be_read_once(app, device, ask):
+    now = datetime.now(UTC)
+    with app.extensions["database"].write() as session:
+        messages.send(session, device.wave.slug, device.name, "Họp lúc 8 giờ.", by="lan", now=now)
+        messages.send(session, device.wave.slug, "", "Trời mưa.", by="lan", now=now)
+    told = ask("pack.json").json["messages"]
+    assert [(each["text"], each["by"], each["read"]) for each in told] == [
+        ("Trời mưa.", "lan", False),
+        ("Họp lúc 8 giờ.", "lan", False),
+    ]
+    place = f"messages/{told[0]['id']}/read"
+    assert [ask(place, method="POST").status_code for _ in range(2)] == [201, 201]
+    assert ask("messages/999999/read", method="POST").status_code == 404
+    assert [each["read"] for each in ask("pack.json").json["messages"]] == [True, False]
