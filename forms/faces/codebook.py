@@ -58,7 +58,7 @@ TAKEN = frozenset(
         *("byte", "double", "float", "if", "in", "int", "long", "pi", "skip", "using", "strl"),
         *("unit", "unit_from", "unit_name", "stratum", "cell", "psu", "fpc", "probability"),
         *("w_base", "w_nonresponse", "w_final", "stream", "outcome", "respondent", "excluded"),
-        *("language", "submitted_on", "minutes", "form_version"),
+        *("language", "submitted_on", "minutes", "form_version", "scales"),
     }
 )
 _STATA_TYPE = re.compile(r"str[0-9]+\Z")

@@ -87,8 +87,23 @@ DESIGN: tuple[tuple[str, Type, int, Text], ...] = (
     ("form_version", Type.TEXT, 0, {"vi": "Phiên bản phiếu", "en": "Version of the form"}),
     ("submitted_on", Type.DAY, 0, {"vi": "Ngày gửi", "en": "Day of submission"}),
     ("minutes", Type.CODE, 0, {"vi": "Số phút trả lời", "en": "Minutes taken"}),
+    (
+        "scales",
+        Type.CODE,
+        0,
+        {
+            "vi": "Chiều của các thang trên trang của người trả lời",
+            "en": "Direction of the scales on the respondent's page",
+        },
+    ),
 )
 NAMES = tuple(name for name, *_ in DESIGN)
+#: How scales ran (paradata) -> its code; a form without scales, paper and field clients have none.
+DIRECTIONS: Mapping[str | None, int] = {"sheet": 1, "turned": 2}
+_DIRECTIONS: Mapping[int, Text] = {
+    1: {"vi": "như trong bảng tính", "en": "as in the sheet"},
+    2: {"vi": "ngược lại", "en": "the other way round"},
+}
 _FLAGS = ("respondent", "excluded")
 _YES_NO: Mapping[int, Text] = {0: {"vi": "Không", "en": "No"}, 1: {"vi": "Có", "en": "Yes"}}
 REPLICATE: Text = {"vi": "Quyền số lặp %d", "en": "Replicate weight %d"}
@@ -162,6 +177,8 @@ def _measure(variable: Variable) -> Measure:
 def _design_values(source: Source, name: str, language: str) -> dict[int, str]:
     if name in _FLAGS:
         return {code: texts[language] for code, texts in _YES_NO.items()}
+    if name == "scales":
+        return {code: texts[language] for code, texts in _DIRECTIONS.items()}
     if name == "cell":
         names = {source.unit_key(id_): unit.name for id_, unit in source.units.items()}
         return {place: _cell_name(cell, names) for place, cell in enumerate(source.cells, 1)}

@@ -12,7 +12,7 @@ from survey.services.microdata import dictionary
 from survey.services.microdata.source import Source
 
 #: Columns of the design that stay empty: who saw somebody answer knows them.
-_COVERED = frozenset({"language", "mode", "submitted_on", "minutes"})
+_COVERED = frozenset({"language", "mode", "submitted_on", "minutes", "scales"})
 #: Columns that everybody may know of a person who answered.
 _FIXED = ("unit", "stratum")
 

@@ -139,6 +139,7 @@ def rows(session: Session, source: Source, *, by_cell: bool = False) -> Iterator
             Response.channel,
             Response.submitted_on,
             Response.minutes,
+            Response.paradata["scales"].as_string().label("scales"),
             ResponseWeight.cell,
             ResponseWeight.base,
             ResponseWeight.nonresponse,

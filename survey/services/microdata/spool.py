@@ -149,6 +149,7 @@ def _design(source: Source, row: Any, number: int) -> list[Cell]:
         source.versions[row.questionnaire_id].version,
         row.submitted_on,
         row.minutes,
+        dictionary.DIRECTIONS.get(row.scales),
     ]
 
 

@@ -89,6 +89,29 @@ def test_every_answer_is_a_row_with_its_design_and_every_weight_of_the_run(wave,
     assert given == found
 
 
+def test_the_direction_of_the_scales_goes_with_each_answer(wave, tmp_path):
+    with wave.database.write() as session:
+        drawn = select(Response).where(Response.stream == "probability").order_by(Response.id)
+        # The third came from a field client or on paper, which say nothing of it.
+        for answer, way in zip(
+            session.scalars(drawn), ({"scales": "turned"}, {"scales": "sheet"}, {}), strict=False
+        ):
+            answer.paradata = way
+    files = make(wave, tmp_path)
+    (name,) = (name for name in files if name.endswith(".csv") and name.startswith(wave.slug))
+    scales = table(files[name])["scales"]
+    assert scales.tolist()[:2] == [2, 1]
+    assert np.isnan(scales.tolist()[2])
+    book = table_of_codes(files["codebook.csv"], "scales")
+    assert book == {1: "như trong bảng tính", 2: "ngược lại"}
+
+
+def table_of_codes(content: bytes, name: str) -> dict[int, str]:
+    book = pd.read_csv(io.BytesIO(content), encoding="utf-8-sig")
+    own = book[(book["name"] == name) & book["code"].notna()]
+    return {int(row.code): row.meaning_vi for row in own.itertuples()}
+
+
 def test_nothing_leads_back_to_a_case_a_code_or_a_moment(wave, tmp_path):
     files = make(wave, tmp_path, formats=["csv", "sav"], script=True)
     with wave.database.read() as session:
@@ -312,7 +335,7 @@ def test_a_file_for_everybody_is_refused_while_somebody_stands_out(wave, tmp_pat
     assert refused.value.facts["gone"] == "k1" and refused.value.facts["n"] >= 1
     assert list(tmp_path.glob("*.csv")) == []
     rows = table(make(wave, tmp_path, "m.csv", public=2, leave_out=["k1"]))
-    for name in ("k1", "j2", "submitted_on", "minutes", "language", "mode"):
+    for name in ("k1", "j2", "submitted_on", "minutes", "language", "mode", "scales"):
         assert rows[name].isna().all(), name
     assert rows["c1"].notna().all() and rows["w_final"].notna().any()
     with wave.database.read() as session:
