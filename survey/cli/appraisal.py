@@ -68,6 +68,9 @@ def check(wave: str) -> None:
         found = [each for unit in reading.of_wave(session, wave) for each in unit.findings]
     for each in found:
         facts = each.facts
+        if each.kind == "rule":
+            click.echo(f"{each.unit}: mục {facts['item']} trái quy tắc tính của bộ chỉ số.")
+            continue
         click.echo(
             f"{each.unit}: tổng ghi ở {facts['area']} là {facts['stated']:g}, cộng lại được "
             f"{facts['found']:g} (lệch {facts['excess']:g})."

@@ -23,7 +23,11 @@ Text = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``kind``: sum (facts area, stated, found, excess), no_evidence or missing (fact item)."""
+    """What does not hold together, and the office sees before it hands points to the table.
+
+    ``kind``: sum (facts area, stated, found, excess), no_evidence (item), rule (item: its values
+    give no points under the scheme's rule).
+    """
 
     kind: str
     unit_id: int
@@ -156,6 +160,11 @@ def _findings(
         for each in items
         if each.standing.state is not rules.State.MISSING
     }
+    found += [
+        Finding("rule", unit.id, unit.name, {"item": leaf.id})
+        for leaf in scheme.leaves
+        if _breaks_rule(leaf, items)
+    ]
     of_area = {area.id: [_signed(leaf, claims) for leaf in area.leaves] for area in scheme.areas}
     of_area[TOTAL] = [one for parts in of_area.values() for one in parts]
     for area, written in stated.items():
@@ -166,6 +175,18 @@ def _findings(
                      "found": (written or 0.0) + float(excess)}  # fmt: skip
             found.append(Finding("sum", unit.id, unit.name, facts))
     return tuple(found)
+
+
+def _breaks_rule(leaf: Leaf, items: Sequence[ItemView]) -> bool:
+    """Whether all values of a leaf are there and its rule makes no points of them."""
+    own = {each.name: each.standing for each in items if each.name in leaf.inputs}
+    if leaf.source == "survey" or any(s.state is rules.State.MISSING for s in own.values()):
+        return False
+    try:
+        leaf_points(leaf, {name: s.points if s.decided else s.claim for name, s in own.items()})
+    except SchemeError:
+        return True
+    return False
 
 
 def _signed(leaf: Leaf, claims: Mapping[str, float | None]) -> float | None:

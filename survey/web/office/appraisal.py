@@ -139,10 +139,13 @@ def _day(field: str) -> date | None:
 def _page(slug: str, *, refused: InvalidInput | Conflict | None = None) -> str:
     user = guards.current_user()
     problems = getattr(refused, "problems", ())
+    units = reading.of_wave(current(), slug)
+    kinds = [each.kind for unit in units for each in unit.findings]
     return render_template(
         "office/appraisal.html",
         wave=monitor.wave(current(), slug),
-        units=reading.of_wave(current(), slug),
+        units=units,
+        n_findings={kind: kinds.count(kind) for kind in ("sum", "no_evidence", "rule")},
         days=reading.days_of(current(), slug),
         error=translated(refused) if refused else "",
         faults=[translated(problem) for problem in problems[:50]],

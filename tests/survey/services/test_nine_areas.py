@@ -60,13 +60,13 @@ def settings(book):
     return {str(row[0].value): row[1] for row in page.iter_rows(min_row=1) if row[0].value}
 
 
-def new_wave(client, scheme: int, slug: str, **more):
+def new_wave(client, scheme: int, slug: str, *, units: str = " ".join(CODES), **more):
     today = local_day(NOW)
     return send(
         client, "/van-phong/dot/moi", slug=slug, title_vi="Chỉ số 2024", title_en="Index 2024",
         organisation="Sở Nội vụ", contact="0220 000 000", questionnaire="c1-citizen",
         scheme=str(scheme), window_from="2024-01-01", window_to="2024-09-30",
-        opens_on=f"{today}", closes_on=f"{today + timedelta(30)}", units=" ".join(CODES), **more,
+        opens_on=f"{today}", closes_on=f"{today + timedelta(30)}", units=units, **more,
     )  # fmt: skip
 
 
