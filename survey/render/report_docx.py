@@ -235,13 +235,16 @@ def _table(document: Document, table: Table, width_mm: float) -> None:
     shares = table.widths or (1.0,) * len(table.head)
     widths = [Mm(width_mm * share / sum(shares)) for share in shares]
     _set_widths(made, widths)
-    size = 8 if len(table.head) > 8 else 10.5
+    size = 10.5 if len(table.head) < 8 else 9.5 if len(table.head) == 8 else 8
     _fill(made.rows[0].cells, table.head, "c" * len(table.head), widths, size, bold=True)
     repeat = OxmlElement("w:tblHeader")
     repeat.set(qn("w:val"), "true")
     made.rows[0]._tr.get_or_add_trPr().append(repeat)
     for row in table.rows:
-        _fill(made.add_row().cells, row, table.align, widths, size)
+        line = made.add_row()
+        _fill(line.cells, row, table.align, widths, size)
+        # A unit's line is read at once: it goes to the next page whole.
+        line._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     if table.source:
         source = document.add_paragraph()
         run = source.add_run(f"Nguồn: {table.source}")

@@ -5,9 +5,10 @@ Without a release it is a draft of the newest table, and says so on every page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -20,13 +21,13 @@ from survey.render.figures.importance import Point
 from survey.render.figures.trend import Year
 from survey.render.finding import finding, headline
 from survey.render.plot_words import description
-from survey.render.report import About, Block, Figure, Heading, Items, Paragraph, Report
+from survey.render.report import About, Block, Figure, Heading, Items, Paragraph, Report, Table
 from survey.render.table import ResultTable
 from survey.services import boundaries
-from survey.services.report import tables, words
+from survey.services.report import annexes, tables, words
 from survey.services.results import results
 from survey.store import waves
-from survey.store.models import IndexDrivers, IndexRelease, IndexRun, Wave
+from survey.store.models import IndexDrivers, IndexRelease, IndexRun, IndexStanding, Wave
 
 LANGUAGE = "vi"
 
@@ -41,6 +42,10 @@ class Material:
     points: tuple[Point, ...]
     outlines: dict[str, Any]
     outline_source: str
+    #: Ranks, chances, models, channels; empty for tables of an earlier version.
+    standing: Mapping[str, Any]
+    #: The table from all answers, where a reviewer left some out.
+    with_excluded: ResultTable | None
     number: int | None
     manifest_sha256: str
     public_key: str
@@ -59,6 +64,8 @@ def load(session: Session, slug: str) -> Material:
         )
     run_id, release = _source(session, wave)
     outlines, source = boundaries.of_wave(session, wave.id)
+    stored = session.get(IndexStanding, run_id)
+    whole = results.table(session, slug, include_private=True, with_excluded=True)
     return Material(
         run_id=run_id,
         table=table,
@@ -66,6 +73,8 @@ def load(session: Session, slug: str) -> Material:
         points=_points(session, run_id),
         outlines=outlines,
         outline_source=source,
+        standing=stored.content if stored else {},
+        with_excluded=whole if table.n_excluded else None,
         number=release.number if release else None,
         manifest_sha256=release.manifest_sha256 if release else "",
         public_key=release.public_key if release else "",
@@ -163,8 +172,26 @@ def _annexes(material: Material) -> Iterator[Block]:
     yield tables.areas(table)
     if material.points:
         yield tables.drivers(material.points, table)
-    yield tables.check(table, material.number, material.manifest_sha256,
-                              material.public_key)  # fmt: skip
+    number = 5 if material.points else 4
+    for found in _how_sure(material):
+        made = found(number)
+        if made is not None:
+            yield made
+            number += 1
+    yield tables.check(
+        table, material.number, material.manifest_sha256, material.public_key, number
+    )
+
+
+def _how_sure(material: Material) -> Iterator[Callable[[int], Table | None]]:
+    """What says how sure the figures are, each as an annex of the number that it gets."""
+    table, standing = material.table, material.standing
+    if standing:
+        yield partial(annexes.ranking, table, standing)
+        yield partial(annexes.models, table, standing)
+        yield partial(annexes.channels, table, standing)
+    yield partial(annexes.excluded, table, material.with_excluded)
+    yield partial(annexes.changes, table)
 
 
 def _source(session: Session, wave: Wave) -> tuple[int, IndexRelease | None]:

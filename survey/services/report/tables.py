@@ -13,22 +13,24 @@ from survey.render.table import ResultRow, ResultTable
 
 _VI = "vi"
 #: Kinds of columns: how a cell is written, and the number format of a workbook.
-_COUNT, _SHARE, _POINTS, _INDEX, _TEXT = "#,##0", "0.0%", "0.00", "0.00####", ""
+COUNT, SHARE, POINTS, INDEX, TEXT = "#,##0", "0.0%", "0.00", "0.00####", ""
 
 
 def _written(value: Any, shape: str) -> str:
     if value is None:
         return numbers.MISSING
-    if shape == _SHARE:
+    if shape == SHARE:
         return numbers.percent(value, 1, _VI)
-    if shape == _TEXT:
+    if shape == "0.000":
+        return numbers.number(value, 3, _VI)
+    if shape == TEXT:
         return str(value)
-    if shape == _INDEX:
+    if shape == INDEX:
         return numbers.published(value, _VI)
-    return numbers.number(value, 0 if shape == _COUNT else 2, _VI)
+    return numbers.number(value, 0 if shape == COUNT else 2, _VI)
 
 
-def _table(
+def made(
     caption: str,
     columns: Sequence[tuple[str, str, float]],
     rows: Sequence[tuple[Any, ...]],
@@ -51,37 +53,39 @@ def _table(
     )
 
 
-def _origin(table: ResultTable) -> str:
+def origin(table: ResultTable) -> str:
+    """Where the figures under a table come from."""
     synthetic = ", số liệu giả lập" if table.synthetic else ""
     return (
         f"{table.organisation}, “{table.wave_title[_VI]}”, lần tính {table.run_id} ngày "
-        f"{numbers.day(table.computed_on, _VI)}{synthetic}"
+        f"{numbers.day(table.computed_on, _VI)}{synthetic}; căn cứ từng số: "
+        f"/ket-qua/{table.wave_slug}/can-cu"
     )
 
 
 def responses(table: ResultTable) -> Table:
-    columns = [("Đơn vị", _TEXT, 3.0), ("Số hồ sơ", _COUNT, 1.2), ("Phiếu phát ra", _COUNT, 1.2),
-               ("Phiếu trả lời", _COUNT, 1.2), ("Tỷ lệ trả lời", _SHARE, 1.2)]  # fmt: skip
+    columns = [("Đơn vị", TEXT, 3.0), ("Số hồ sơ", COUNT, 1.2), ("Phiếu phát ra", COUNT, 1.2),
+               ("Phiếu trả lời", COUNT, 1.2), ("Tỷ lệ trả lời", SHARE, 1.2)]  # fmt: skip
     rows = [
-        (_name(row), row.n_population, row.n_issued, row.n_respondents, row.response_rate)
+        (name(row), row.n_population, row.n_issued, row.n_respondents, row.response_rate)
         for row in (*table.rows, table.whole)
     ]
-    return _table("Phụ lục 1. Phiếu phát ra và thu về", columns, rows, _origin(table))
+    return made("Phụ lục 1. Phiếu phát ra và thu về", columns, rows, origin(table))
 
 
 def satisfaction(table: ResultTable) -> Table:
     level = numbers.percent(table.level, 0, _VI)
-    columns = [("Đơn vị", _TEXT, 2.6), ("Số phiếu", _COUNT, 0.9), ("Tỷ lệ hài lòng", _SHARE, 1.1),
-               ("Sai số chuẩn", _SHARE, 1.0), (f"Cận dưới {level}", _SHARE, 1.0),
-               (f"Cận trên {level}", _SHARE, 1.0), ("Chưa gia quyền", _SHARE, 1.0),
-               ("Không công bố vì", _TEXT, 1.6)]  # fmt: skip
+    columns = [("Đơn vị", TEXT, 2.6), ("Số phiếu", COUNT, 0.9), ("Tỷ lệ hài lòng", SHARE, 1.1),
+               ("Sai số chuẩn", SHARE, 1.0), (f"Cận dưới {level}", SHARE, 1.0),
+               (f"Cận trên {level}", SHARE, 1.0), ("Chưa gia quyền", SHARE, 1.0),
+               ("Không công bố vì", TEXT, 1.6)]  # fmt: skip
     rows = [
-        (_name(row), row.n_respondents, row.satisfaction, row.satisfaction_se,
+        (name(row), row.n_respondents, row.satisfaction, row.satisfaction_se,
          row.satisfaction_low, row.satisfaction_high, row.unweighted,
          SUPPRESSED[row.suppressed][_VI])
         for row in (*table.rows, table.whole)
     ]  # fmt: skip
-    return _table("Phụ lục 2. Tỷ lệ hài lòng", columns, rows, _origin(table))
+    return made("Phụ lục 2. Tỷ lệ hài lòng", columns, rows, origin(table))
 
 
 def index(table: ResultTable) -> Table:
@@ -89,16 +93,17 @@ def index(table: ResultTable) -> Table:
     ranked = sorted(
         table.rows, key=lambda row: (row.index_percent is None, -(row.index_percent or 0), row.name)
     )
-    columns = [("Đơn vị", _TEXT, 2.2), ("Điểm thẩm định", _POINTS, 1.0),
-               ("Điểm điều tra", _POINTS, 1.0), ("Tổng điểm", _POINTS, 0.9),
-               ("Khoảng của tổng điểm", _TEXT, 1.5), ("Chỉ số (%)", _INDEX, 0.9),
-               ("Xếp loại", _TEXT, 1.8)]  # fmt: skip
+    level = numbers.percent(table.level, 0, _VI)
+    columns = [("Đơn vị", TEXT, 1.9), ("Điểm thẩm định", POINTS, 0.9),
+               ("Điểm điều tra", POINTS, 0.85), ("Tổng điểm", POINTS, 0.85),
+               (f"Cận dưới {level}", POINTS, 0.85), (f"Cận trên {level}", POINTS, 0.85),
+               ("Chỉ số (%)", INDEX, 0.85), ("Xếp loại", TEXT, 2.6)]  # fmt: skip
     rows = [
-        (row.name, row.verified_points, row.survey_points, row.total, _range(row),
+        (row.name, row.verified_points, row.survey_points, row.total, row.total_low, row.total_high,
          row.index_percent, row.band[_VI] if row.band else SUPPRESSED[row.suppressed][_VI])
         for row in ranked
     ]  # fmt: skip
-    return _table("Bảng 1. Chỉ số và xếp loại các đơn vị", columns, rows, _origin(table))
+    return made("Bảng 1. Chỉ số và xếp loại các đơn vị", columns, rows, origin(table))
 
 
 def areas(table: ResultTable) -> Table:
@@ -110,13 +115,13 @@ def areas(table: ResultTable) -> Table:
     def lost(row: ResultRow) -> float | None:
         return sum(s.max_points - s.points for s in row.areas) if row.areas else None
 
-    columns = [("Đơn vị", _TEXT, 2.0)]
-    columns += [(area.title[_VI], _POINTS, 1.0) for area in table.areas]
-    columns += [("Điểm bị mất", _POINTS, 0.9)]
+    columns = [("Đơn vị", TEXT, 2.0)]
+    columns += [(area.title[_VI], POINTS, 1.0) for area in table.areas]
+    columns += [("Điểm bị mất", POINTS, 0.9)]
     rows = [
         (row.name, *(points(row, area.id) for area in table.areas), lost(row)) for row in table.rows
     ]
-    return _table("Phụ lục 3. Điểm theo lĩnh vực", columns, rows, _origin(table), landscape=True)
+    return made("Phụ lục 3. Điểm theo lĩnh vực", columns, rows, origin(table), landscape=True)
 
 
 def alerts(table: ResultTable) -> Iterator[Block]:
@@ -129,24 +134,24 @@ def alerts(table: ResultTable) -> Iterator[Block]:
     yield Paragraph(
         f"{len(rows)} đơn vị thuộc diện phải gửi phương án khắc phục theo quy định của bộ chỉ số:"
     )
-    columns = [("Đơn vị", _TEXT, 1.0), ("Lý do", _TEXT, 3.0)]
-    yield _table("Bảng 2. Đơn vị phải có phương án khắc phục", columns, rows, _origin(table))
+    columns = [("Đơn vị", TEXT, 1.0), ("Lý do", TEXT, 3.0)]
+    yield made("Bảng 2. Đơn vị phải có phương án khắc phục", columns, rows, origin(table))
 
 
 def drivers(points: Sequence[Point], table: ResultTable) -> Table:
-    columns = [("Nội dung", _TEXT, 2.4), ("Tỷ lệ hài lòng", _SHARE, 1.0),
-               ("Tương quan với hài lòng chung", _POINTS, 1.2), ("Cận dưới", _POINTS, 0.9),
-               ("Cận trên", _POINTS, 0.9), ("Hệ số hồi quy chuẩn hoá", _POINTS, 1.2),
-               ("Sai số chuẩn", _POINTS, 0.9)]  # fmt: skip
+    columns = [("Nội dung", TEXT, 2.4), ("Tỷ lệ hài lòng", SHARE, 1.0),
+               ("Tương quan với hài lòng chung", POINTS, 1.2), ("Cận dưới", POINTS, 0.9),
+               ("Cận trên", POINTS, 0.9), ("Hệ số hồi quy chuẩn hoá", POINTS, 1.2),
+               ("Sai số chuẩn", POINTS, 0.9)]  # fmt: skip
     rows = [
         (p.title[_VI], p.performance, p.importance, p.importance_low, p.importance_high, p.beta,
          p.beta_se)
         for p in points
     ]  # fmt: skip
-    return _table("Phụ lục 4. Điều đi cùng với hài lòng chung", columns, rows, _origin(table))
+    return made("Phụ lục 4. Điều đi cùng với hài lòng chung", columns, rows, origin(table))
 
 
-def check(table: ResultTable, number: int | None, manifest: str, key: str) -> Table:
+def check(table: ResultTable, number: int | None, manifest: str, key: str, annex: int = 5) -> Table:
     """With what a reader can compute the table again."""
     released = f"bản {number}" if number else "chưa công bố"
     facts: list[tuple[str, str]] = [
@@ -157,18 +162,13 @@ def check(table: ResultTable, number: int | None, manifest: str, key: str) -> Ta
         ("sha256 của bộ chỉ số", table.scheme_sha256),
         ("Hạt giống rút mẫu", table.sample_seed or "–"),
         ("Lần tính", table.run_id),
+        ("Căn cứ của từng số", f"/ket-qua/{table.wave_slug}/can-cu, và trang của từng đơn vị"),
         ("Cách kiểm tra", "flask index verify TỆP --key KHOÁ (không cần cơ sở dữ liệu)"),
     ]
-    columns = [("Mục", _TEXT, 1.0), ("Giá trị", _TEXT, 2.6)]
-    return _table("Phụ lục 5. Kiểm tra lại bảng", columns, facts, _origin(table))
+    columns = [("Mục", TEXT, 1.0), ("Giá trị", TEXT, 2.6)]
+    return made(f"Phụ lục {annex}. Kiểm tra lại bảng", columns, facts, origin(table))
 
 
-def _name(row: ResultRow) -> str:
+def name(row: ResultRow) -> str:
+    """A unit's name, or that of all of them."""
     return row.name or "Toàn đợt"
-
-
-def _range(row: ResultRow) -> str | None:
-    if row.total_low is None or row.total_high is None:
-        return None
-    ends = (numbers.number(end, 2, _VI) for end in (row.total_low, row.total_high))
-    return " – ".join(ends)

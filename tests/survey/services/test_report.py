@@ -24,6 +24,7 @@ from survey.services import boundaries
 from survey.services.report import content as report_content
 from survey.services.report import reports
 from survey.store import units, waves
+from survey.store.models import IndexStanding
 from tests.support import released
 from tests.survey.render import pdf_reading
 
@@ -142,14 +143,14 @@ def test_the_pdf_says_the_same_and_the_draft_says_what_it_is(wave, gathered):
 def test_the_annex_has_numbers_no_formulas_and_its_source_on_every_sheet(gathered):
     table = gathered.material.table
     book = openpyxl.load_workbook(io.BytesIO(reports.make(gathered, "xlsx", now=NOW)))
-    assert len(book.worksheets) == 7
+    assert len(book.worksheets) == 10
     for sheet in book.worksheets:
         cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
         assert not [c.coordinate for c in cells if c.data_type == "f"]
         assert str(cells[-1].value).startswith("Nguồn: ")
         assert table.run_id in cells[-1].value
     index = next(s for s in book.worksheets if "Chỉ số" in s.title)
-    figures = {row[0].value: row[5].value for row in index.iter_rows(min_row=6)}
+    figures = {row[0].value: row[6].value for row in index.iter_rows(min_row=6)}
     for row in table.rows:
         assert figures[row.name] == pytest.approx(row.index_percent)
 
@@ -216,6 +217,44 @@ def test_faulty_boundaries_are_refused_with_the_feature(db, content, said):
     with pytest.raises(InvalidInput) as refused:
         boundaries.import_file(db, content, source="x", on=date(2023, 6, 1), by="lan", now=NOW)
     assert said in " ".join([str(refused.value), *map(str, refused.value.problems)])
+
+
+def test_the_annex_has_interval_ends_as_numbers_and_no_formula(wave):
+    with wave.database.write() as session:
+        released.exclude(session, wave.slug, n=9)
+    wave.compute()
+    with wave.database.read() as session:
+        found = reports.gather(session, wave.slug, ABOUT)
+    content = reports.make(found, "xlsx", now=NOW)
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert not [cell for cell in cells if cell.data_type == "f"]
+    sheet = book.worksheets[0]
+    head = {cell.value: cell.column - 1 for cell in sheet[5]}
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=6)]
+    shown = [row for row in rows if isinstance(row[head["Tổng điểm"]], float)]
+    assert len(shown) > 10
+    for row in shown:
+        low, high = row[head["Cận dưới 95%"]], row[head["Cận trên 95%"]]
+        assert low < row[head["Tổng điểm"]] < high
+    titles = " ".join(str(sheet["A2"].value) for sheet in book)
+    for words in ("Thứ hạng", "khu vực nhỏ", "cách trả lời", "phiếu bị loại", "Kiểm tra lại"):
+        assert words in titles
+    for sheet in book:
+        said = [row[0].value for row in sheet.iter_rows() if str(row[0].value).startswith("Nguồn:")]
+        assert len(said) == 1 and f"/ket-qua/{wave.slug}/can-cu" in said[0]
+    with wave.database.read() as session:
+        standing = session.get(IndexStanding, found.material.run_id).content
+    ranks = next(sheet for sheet in book if "Thứ hạng" in str(sheet["A2"].value))
+    written = [[cell.value for cell in row] for row in ranks.iter_rows(min_row=6, max_col=4)]
+    of_name = {row.name: f"{row.unit_code}@{row.valid_from}" for row in found.material.table.rows}
+    checked = 0
+    for row in written:
+        if row[0] in of_name:
+            own = standing["units"][of_name[row[0]]]
+            assert row[1:] == [own["rank"], own["lower"], own["upper"]]
+            checked += 1
+    assert checked > 10
 
 
 def test_tables_of_the_report_have_as_many_cells_as_heads(gathered):
