@@ -12,6 +12,8 @@ from rich.table import Table
 from survey.cli import door
 from survey.services.households import assigning, listings, overview
 
+_STATES = {"": "chưa lập", "open": "đang lập", "closed": "đã chốt"}
+
 
 @click.group()
 def household() -> None:
@@ -77,7 +79,7 @@ def progress(wave: str) -> None:
     table = Table("Khu vực", "Đơn vị", "Điều tra viên", "Danh sách", "Hộ", "Chọn", "Đã trả lời")
     for row in found:
         counts = (row.n_listed, row.n_drawn, row.n_answered)
-        table.add_row(row.code, row.unit, row.enumerator, row.state, *map(str, counts))
+        table.add_row(row.code, row.unit, row.enumerator, _STATES[row.state], *map(str, counts))
     door.console().print(table)
 
 

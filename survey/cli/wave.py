@@ -39,13 +39,15 @@ def wave() -> None:
 def create(file: Path) -> None:
     """Lập đợt khảo sát từ FILE (TOML): đơn vị, khoảng thời gian, phiếu hỏi, bộ chỉ số."""
     from survey.services import wave_setup
+    from survey.services.households import plan
 
     with door.database().write() as session:
         units.load_register(session)
         slug = wave_setup.create(
             session, file.read_bytes(), folder=file.parent, by=door.who(), now=door.now()
         )
-    click.echo(f"Đã lập đợt {slug}. Tiếp theo: flask frame import TỆP.csv --wave {slug}")
+        next_step = "household areas" if plan.is_round(session, slug) else "frame import"
+    click.echo(f"Đã lập đợt {slug}. Tiếp theo: flask {next_step} TỆP.csv --wave {slug}")
 
 
 @wave.command("list")

@@ -14,6 +14,7 @@ from survey.domain.frame_cells import phone_number
 from survey.domain.frame_eligibility import Eligibility
 from survey.domain.text import clean_line
 from survey.errors import Conflict
+from survey.services.households import plan as rounds
 from survey.store import units, waves
 from survey.store.models import Unit, Wave
 
@@ -40,7 +41,7 @@ class Target:
 
 def of(session: Session, slug: str) -> Target:
     """Raises NotFound; Conflict once a plan rests on the wave's frame; InvalidInput (the rule)."""
-    wave = waves.get(session, slug)
+    wave = rounds.dossier_wave(session, slug)
     refuse_if_planned(session, wave)
     return Target(
         wave_id=wave.id,

@@ -30,6 +30,18 @@ def of_wave(session: Session, slug: str) -> Round:
     return rules
 
 
+def dossier_wave(session: Session, slug: str) -> Wave:
+    """A wave that draws dossiers.  Raises NotFound, Conflict (a household round)."""
+    wave = waves.get(session, slug)
+    if Round.of(wave.settings) is not None:
+        raise Conflict(
+            "Đợt “%(slug)s” là vòng hộ gia đình: mẫu của nó đi qua các lệnh flask household.",
+            code="household.own_commands",
+            slug=slug,
+        )
+    return wave
+
+
 def is_round(session: Session, slug: str) -> bool:
     """Raises NotFound."""
     return Round.of(waves.get(session, slug).settings) is not None

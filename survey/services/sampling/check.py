@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from analysis.sampling import draw
 from survey.errors import NotFound
 from survey.render import sample_bundle
+from survey.services.households import plan as rounds
 from survey.services.sampling.draw import (
     changed_since,
     changed_since_commitment,
@@ -37,7 +38,7 @@ class Verification:
 
 def verify(session: Session, slug: str) -> Verification:
     """Draw again from the stored frame, plan and seed and compare with the stored cases."""
-    wave = waves.get(session, slug)
+    wave = rounds.dossier_wave(session, slug)
     stored = waves.draw_of(session, wave.id)
     if stored is None:
         raise NotFound("Đợt “%(slug)s” chưa rút mẫu.", code="draw.not_found", slug=slug)

@@ -17,6 +17,7 @@ from survey.render import sample_bundle as files
 from survey.render.commitment import Commitment as Page
 from survey.render.commitment import commitment_pdf
 from survey.services.fieldwork import record as fieldwork_record
+from survey.services.households import plan as rounds
 from survey.store import audit, waves
 from survey.store.models import Dossier, SampleCommitment, SamplePlan, Unit, Wave
 
@@ -56,7 +57,7 @@ def commit(
     now: datetime,
 ) -> CommitmentView:
     """Freeze frame and plan under their digests.  Raises NotFound, Conflict, InvalidInput."""
-    wave = waves.get(session, slug)
+    wave = rounds.dossier_wave(session, slug)
     planned = waves.plan_of(session, wave.id)
     if planned is None:
         raise NotFound(
@@ -192,7 +193,7 @@ def view(session: Session, slug: str) -> CommitmentView | None:
 
 def bundle(session: Session, slug: str) -> bytes:
     """The public file, once drawn with the record of released reserves.  Raises NotFound."""
-    wave = waves.get(session, slug)
+    wave = rounds.dossier_wave(session, slug)
     stored = waves.commitment_of(session, wave.id)
     if stored is None:
         raise NotFound(

@@ -22,6 +22,7 @@ from survey.domain.wave import WaveState
 from survey.errors import Conflict, NotFound
 from survey.render import sample_bundle
 from survey.services import invite
+from survey.services.households import plan as rounds
 from survey.services.sampling import commitment
 from survey.services.sampling.sample import content_digest, dossiers_of, plan_digest, refuse_closed
 from survey.store import audit, waves
@@ -44,7 +45,7 @@ def draw_sample(session: Session, slug: str, seed: str, *, by: str, now: datetim
     Under a commitment the public pseudonyms are drawn, so that everybody can do it again; without
     one the dossiers' codes are, and only the office can.
     """
-    wave = waves.get(session, slug)
+    wave = rounds.dossier_wave(session, slug)
     planned = waves.plan_of(session, wave.id)
     if planned is None:
         raise NotFound(

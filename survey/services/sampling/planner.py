@@ -24,6 +24,7 @@ from analysis.sampling.precision import (
 )
 from survey.domain.plan import PlanRequest
 from survey.errors import Conflict, NotFound
+from survey.services.households import plan as rounds
 from survey.services.sampling import expected
 from survey.services.sampling.sizes import StratumCount, planned, said, strata_of
 from survey.store import waves
@@ -39,7 +40,7 @@ CHANGE = 0.05
 
 def propose(session: Session, slug: str, request: PlanRequest) -> dict[str, Any]:
     """Figures of a plan as plain data.  Raises NotFound, Conflict in plain words."""
-    wave = waves.get(session, slug)
+    wave = rounds.dossier_wave(session, slug)
     frame = waves.frame_of(session, wave.id)
     if frame is None:
         raise NotFound(

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from survey.domain.plan import PlanRequest
 from survey.domain.wave import WaveState, stratum_id
 from survey.errors import Conflict, NotFound
+from survey.services.households import plan as rounds
 from survey.services.sampling import coordination, expected, sizes
 from survey.store import audit, waves
 from survey.store.models import (
@@ -48,7 +49,7 @@ class PlanView:
 
 def plan(session: Session, slug: str, request: PlanRequest, *, by: str, now: datetime) -> PlanView:
     """Fix strata and sizes before any seed exists.  Raises NotFound, Conflict, SamplingError."""
-    wave = waves.get(session, slug)
+    wave = rounds.dossier_wave(session, slug)
     frame = _frame(session, wave)
     if waves.draw_of(session, wave.id) is not None:
         raise Conflict(

@@ -162,3 +162,13 @@ def test_no_page_of_such_a_wave_breaks(app, manager, device, database):
     assert len(pages) > 30
     broken = {page: code for page in pages if (code := manager.get(page).status_code) >= 500}
     assert broken == {}
+
+
+@pytest.mark.parametrize(
+    "words", [("sample", "verify"), ("sample", "plan"), ("sample", "draw", "--seed", "1"),
+              ("sample", "bundle"), ("sample", "commit")],
+)  # fmt: skip
+def test_commands_for_dossiers_send_to_those_for_households(app, device, words):
+    told = app.test_cli_runner().invoke(args=[*words, "--wave", SLUG])
+    assert (told.exit_code, told.exception.__class__) == (1, SystemExit)
+    assert "flask household" in told.output
