@@ -164,12 +164,15 @@ def joint_interval_ranks(
     """
     from scipy.special import ndtri  # scipy is loaded where it is used: imports stay cheap
 
-    x, sigma = checked(estimates, np.asarray(variances, dtype=np.float64), level)
+    x, variance = _finite(estimates, variances, level)
+    if variance.ndim != 1:
+        variance = np.diag(variance)
+    _check_variance(variance)
     if joint not in ("sidak", "bonferroni"):
         raise EstimationError("ranking.joint", f"Unknown rule {joint!r}.", hint="sidak, bonferroni")
     each = level ** (1 / x.size) if joint == "sidak" else 1 - (1 - level) / x.size
     z = float(ndtri((1 + each) / 2))
-    half = z * np.sqrt(np.diag(sigma))
+    half = z * np.sqrt(variance)
     low, high = np.sort(x - half), np.sort(x + half)
     return RankSets(
         rank=ranks(x),
@@ -228,6 +231,16 @@ def _marginal(
 
 
 def checked(estimates: ArrayLike, cov: ArrayLike, level: float) -> tuple[NDArray, NDArray]:
+    """Estimates (m,) and their covariance (m, m), made of variances (m,) where these are given."""
+    x, sigma = _finite(estimates, cov, level)
+    sigma = np.diag(sigma) if sigma.ndim == 1 else sigma
+    _check_variance(np.diag(sigma))
+    if not np.allclose(sigma, sigma.T, rtol=1e-8, atol=1e-12 * np.diag(sigma).max()):
+        raise EstimationError("ranking.covariance", "The covariance matrix is not symmetric.")
+    return x, sigma
+
+
+def _finite(estimates: ArrayLike, cov: ArrayLike, level: float) -> tuple[NDArray, NDArray]:
     x, sigma = np.asarray(estimates, dtype=np.float64), np.asarray(cov, dtype=np.float64)
     if x.ndim != 1 or x.size < 2 or sigma.shape not in ((x.size,), (x.size, x.size)):
         raise EstimationError(
@@ -245,16 +258,16 @@ def checked(estimates: ArrayLike, cov: ArrayLike, level: float) -> tuple[NDArray
         )
     if not 0 < level < 1:
         raise EstimationError("ranking.level", "The level lies between 0 and 1.", level=level)
-    sigma = np.diag(sigma) if sigma.ndim == 1 else sigma
-    if (np.diag(sigma) < 0).any():
+    return x, sigma
+
+
+def _check_variance(variance: NDArray[np.float64]) -> None:
+    if (variance < 0).any():
         raise EstimationError(
             "ranking.variance",
             "A variance is negative.",
-            units=np.flatnonzero(np.diag(sigma) < 0).tolist(),
+            units=np.flatnonzero(variance < 0).tolist(),
         )
-    if not np.allclose(sigma, sigma.T, rtol=1e-8, atol=1e-12 * np.diag(sigma).max()):
-        raise EstimationError("ranking.covariance", "The covariance matrix is not symmetric.")
-    return x, sigma
 
 
 def difference_sd(sigma: NDArray[np.float64]) -> NDArray[np.float64]:

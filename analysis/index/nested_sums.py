@@ -7,6 +7,7 @@ many units as a country has.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -79,6 +80,48 @@ def nested_sums(
     return [made.get(unit) or silent(unit, names) for unit in units], whole
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Means (K,) as the column ``estimate`` of ``table``, and their covariance ``cov`` (K, K)."""
+
+    table: pd.DataFrame
+    cov: NDArray[np.float64]
+
+
+class NestedDesign:
+    """Means of all answers as a `SurveyDesign` post-stratified by its own strata gives them.
+
+    ``rows`` has ``cell``, ``weight`` before post-stratification and the columns to average.  The
+    design itself holds a matrix of cells by cells, which a country has no room for.
+    """
+
+    def __init__(
+        self,
+        rows: pd.DataFrame,
+        population: NDArray[np.float64],
+        inside: NDArray[np.bool_] | None = None,
+    ) -> None:
+        self._rows, self._population = rows, population
+        self._inside = np.ones(len(rows), dtype=bool) if inside is None else inside
+
+    def where(self, mask: NDArray[np.bool_]) -> NestedDesign:
+        """The domain of the rows where ``mask`` (n,) is true; the cells stay whole."""
+        return NestedDesign(self._rows, self._population, self._inside & mask)
+
+    def mean(self, names: Sequence[str]) -> Means:
+        """Means of columns (finite inside the domain) with their covariance."""
+        inside = self._inside.astype(float)
+        counted = self._rows[["cell", "weight"]].assign(unit="")
+        values = {f"score {name}": self._rows[name].to_numpy() * inside for name in names}
+        valid = {f"valid {name}": inside for name in names}
+        counted = pd.concat([counted, pd.DataFrame(values | valid, index=counted.index)], axis=1)
+        _, whole = nested_sums(counted, self._population, [], names)
+        estimate = np.divide(
+            whole.score, whole.valid, out=np.full(len(names), np.nan), where=whole.valid > 0
+        )
+        return Means(pd.DataFrame({"estimate": estimate}, index=list(names)), whole.covariance)
+
+
 class _Rows:
     """Columns of the answers, sorted by unit: cell, shares within it, weight, scores."""
 
@@ -131,6 +174,5 @@ def _means(
     cell: NDArray[np.int64], share: NDArray[np.float64], values: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """(H, K) means of the cells; ``share`` sums to one within each."""
-    found = np.zeros((int(cell.max()) + 1, values.shape[1]))
-    np.add.at(found, cell, share[:, None] * values)
-    return found
+    n = int(cell.max()) + 1
+    return np.column_stack([np.bincount(cell, share * each, minlength=n) for each in values.T])

@@ -15,9 +15,8 @@ export function change(to) {
   document.documentElement.lang = to;
 }
 
-/** `tongue`: another language than the enumerator's, where the respondent reads. */
-export function t(key, facts = {}, tongue = language) {
-  const text = (WORDS[tongue] ?? WORDS[language])[key] ?? key;
+export function t(key, facts = {}) {
+  const text = WORDS[language][key] ?? key;
   return text.replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? '');
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from analysis.design import SurveyDesign
 from analysis.errors import EstimationError
 from analysis.index.drivers import key_drivers
+from analysis.index.nested_sums import NestedDesign
 from analysis.index.satisfaction import design_of
 
 
@@ -111,3 +114,41 @@ def test_an_overall_rating_that_is_missing_or_always_the_same_is_refused():
     rows["y"] = 4.0
     with pytest.raises(EstimationError, match="alike"):
         key_drivers(rows, CONCEPTS, "y", equal_weights(rows))
+
+
+def test_the_nested_design_gives_what_the_design_gives():
+    """With unequal weights, missing answers and several cells."""
+    rows = sample(600, 9, n_strata=12)
+    rng = np.random.default_rng(10)
+    rows["weight"] = rng.uniform(1, 9, len(rows))
+    rows.loc[rng.random(len(rows)) < 0.1, "y"] = np.nan
+    rows.loc[rng.random(len(rows)) < 0.1, "b1"] = np.nan
+    populations = {cell: 60 + 7 * i for i, cell in enumerate(sorted(rows["cell"].unique()))}
+    sizes = rows["cell"].map(populations).to_numpy(dtype=float)
+    kept = rows[["cell", "weight"]]
+    by_design = key_drivers(
+        rows, CONCEPTS, "y", lambda columns: design_of(kept.join(columns), populations)
+    )
+    nested = key_drivers(
+        rows, CONCEPTS, "y", lambda columns: NestedDesign(kept.join(columns), sizes)
+    )
+    assert len(nested.drivers) == 2
+    for one, other in zip(nested.drivers, by_design.drivers, strict=True):
+        assert (one.concept, one.n) == (other.concept, other.n)
+        for figure in ("correlation", "se", "low", "high", "beta", "beta_se"):
+            assert getattr(one, figure) == pytest.approx(getattr(other, figure), rel=1e-9)
+    assert nested.r_squared == pytest.approx(by_design.r_squared)
+
+
+def test_drivers_of_a_country_take_no_matrix_of_its_cells():
+    rows = sample(90_000, 11, n_strata=30_000)
+    sizes = np.full(len(rows), 40.0)
+    kept = rows[["cell", "weight"]]
+    tracemalloc.start()
+    found = key_drivers(
+        rows, CONCEPTS, "y", lambda columns: NestedDesign(kept.join(columns), sizes)
+    )
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(found.drivers) == 2
+    assert peak < 200 * 2**20

@@ -5,6 +5,7 @@ Imports ``analysis``: for the command line and the worker, never for a web page.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -12,8 +13,10 @@ import numpy as np
 import pandas as pd
 from sqlalchemy.orm import Session
 
+from analysis.design import SurveyDesign
 from analysis.errors import AnalysisError
 from analysis.index.drivers import key_drivers
+from analysis.index.nested_sums import NestedDesign, applies
 from analysis.index.satisfaction import design_of, unit_sums
 from analysis.index.unit_sums import Share, estimated
 from survey.services import definitions
@@ -54,7 +57,7 @@ def compute(inputs: Inputs, rows: pd.DataFrame, overall: str) -> dict[str, Any]:
             answers,
             concepts,
             overall,
-            lambda columns: design_of(kept.join(columns), inputs.populations),
+            lambda columns: _design(kept.join(columns), inputs.populations),
             level=LEVEL,
         )
     except AnalysisError as fault:
@@ -69,6 +72,15 @@ def compute(inputs: Inputs, rows: pd.DataFrame, overall: str) -> dict[str, Any]:
         for each in found.drivers
     ]
     return asdict(found) | {"drivers": drivers, "missing": "" if drivers else "too_few"}
+
+
+def _design(rows: pd.DataFrame, populations: Mapping[str, int]) -> SurveyDesign | NestedDesign:
+    """The sample's design; without its large matrices where every answer is drawn by itself."""
+    sizes = rows["cell"].map(populations).to_numpy(dtype=float)
+    alone = np.zeros(len(rows))
+    if "psu" not in rows and "person" not in rows and applies(alone, rows["cell"], sizes):
+        return NestedDesign(rows, sizes)
+    return design_of(rows, populations)
 
 
 def _performance(share: Share | None) -> dict[str, float | None]:

@@ -6,10 +6,10 @@ Imports ``analysis``: for the command line and the worker, never for a web page.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,9 @@ from analysis.index.unit_sums import UnitSatisfaction, UnitSums, estimated
 from forms.model import Questionnaire
 from survey.render.table import ResultTable
 from survey.services import definitions
+from survey.services.composition import answer_counts
 from survey.services.composition import rows as result_rows
+from survey.services.composition.answer_counts import Counts
 from survey.services.composition.publish import Inputs
 from survey.services.composition.rows import LEVEL, UnitFacts
 from survey.store import waves
@@ -53,8 +55,8 @@ def compute(
     shown = {
         f"{row.unit_code}@{row.valid_from}" for row in table.rows if row.satisfaction is not None
     }
-    answers = _weighted(inputs)
-    of_unit = {} if answers is None else dict(tuple(answers.groupby("unit")))
+    answers = answer_counts.weighted(inputs)
+    of_unit = answer_counts.by_unit(inputs, answers)
     found = {each.unit: each for each in sums[0]}
     made = {
         unit.key: _unit(inputs, unit, found[unit.key], of_unit.get(unit.key), texts)
@@ -63,7 +65,7 @@ def compute(
         for unit in inputs.units
     }
     if table.whole.satisfaction is not None:
-        made[WHOLE] = _whole(inputs, sums[1], answers, texts)
+        made[WHOLE] = _whole(inputs, sums[1], answers, answer_counts.of_all(of_unit), texts)
     return made
 
 
@@ -75,9 +77,10 @@ def store(session: Session, index_run_id: int, traces: Mapping[str, dict[str, An
 
 
 def _unit(
-    inputs: Inputs, unit: UnitFacts, own: UnitSums, answers: pd.DataFrame | None, texts: Texts
+    inputs: Inputs, unit: UnitFacts, own: UnitSums, counts: Counts | None, texts: Texts
 ) -> dict[str, Any]:
     scheme, found = inputs.scheme, estimated(own, level=LEVEL)
+    given = _Given.of(scheme, unit)
     points = result_rows.survey_points(scheme, found)
     made = None
     if points is not None and unit.verified is not None:
@@ -86,7 +89,7 @@ def _unit(
         "level": LEVEL,
         "areas": list(_areas(scheme, made)),
         "leaves": [
-            _leaf(inputs, leaf, area.id, unit, own, found, made, answers, texts)
+            _leaf(inputs, leaf, area.id, given, own, found, counts, texts)
             for area in scheme.areas
             for leaf in area.leaves
         ],
@@ -99,23 +102,26 @@ def _unit(
         "band": made and _band(scheme, made),
         "satisfaction": _satisfaction(found),
         "cases": _cases([unit]),
-        "weights": {"run": inputs.weigh_run_id, "cells": list(_cells(inputs, answers))},
+        "weights": {"run": inputs.weigh_run_id, "cells": counts.cells if counts else []},
     }  # fmt: skip
 
 
 def _whole(
-    inputs: Inputs, own: UnitSums, answers: pd.DataFrame | None, texts: Texts
+    inputs: Inputs,
+    own: UnitSums,
+    answers: pd.DataFrame | None,
+    counts: Counts | None,
+    texts: Texts,
 ) -> dict[str, Any]:
     """All units together: shares of the survey's subjects; verified points have no whole."""
     found = estimated(own, level=LEVEL)
-    facts = result_rows.everything(inputs.units)
     return {
         "level": LEVEL,
         "areas": [
             {"id": a.id, "title": dict(a.title), "points": None} for a in inputs.scheme.areas
         ],
         "leaves": [
-            _leaf(inputs, leaf, area.id, facts, own, found, None, answers, texts)
+            _leaf(inputs, leaf, area.id, _Given({}, {}), own, found, counts, texts)
             for area in inputs.scheme.areas
             for leaf in area.leaves
             if leaf.source == "survey"
@@ -124,16 +130,17 @@ def _whole(
         "band": None,
         "satisfaction": _satisfaction(found),
         "cases": _cases(inputs.units),
-        "weights": {"run": inputs.weigh_run_id, "spread": _spread(answers)},
+        "weights": {"run": inputs.weigh_run_id, "spread": answer_counts.spread(answers)},
     }
 
 
 def _withheld(inputs: Inputs, unit: UnitFacts) -> dict[str, Any]:
+    given = _Given.of(inputs.scheme, unit)
     return {
         "level": LEVEL,
         "areas": list(_areas(inputs.scheme, None)),
         "leaves": [
-            _given(inputs.scheme, leaf, area.id, unit)
+            given.leaf(leaf, area.id)
             for area in inputs.scheme.areas
             for leaf in area.leaves
             if leaf.source != "survey"
@@ -200,15 +207,14 @@ def _leaf(
     inputs: Inputs,
     leaf: Leaf,
     area: str,
-    unit: UnitFacts,
+    given: _Given,
     own: UnitSums,
     found: UnitSatisfaction,
-    made: Composition | None,
-    answers: pd.DataFrame | None,
+    counts: Counts | None,
     texts: Texts,
 ) -> dict[str, Any]:
     if leaf.source != "survey":
-        return _given(inputs.scheme, leaf, area, unit)
+        return given.leaf(leaf, area)
     content = _named(leaf, area)
     share = found.concepts[leaf.asked]
     if share is None:
@@ -220,7 +226,7 @@ def _leaf(
         "group": leaf.group, "wave": group.slug if group else inputs.wave["slug"],
         "share": {"share": share.share, "se": share.se, "low": share.low, "high": share.high},
         "heard": int(own.heard[own.names.index(leaf.asked)]),
-        "items": _items(inputs, leaf, answers, texts, inputs.wave["min_people"]),
+        "items": _items(inputs, leaf, counts, texts, inputs.wave["min_people"]),
     }  # fmt: skip
 
 
@@ -231,69 +237,44 @@ def _named(leaf: Leaf, area: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _given(scheme: Scheme, leaf: Leaf, area: str, unit: UnitFacts) -> dict[str, Any]:
-    """A sub-criterion whose points no survey gives."""
-    given = scoring.points(scheme, unit.verified) if unit.verified is not None else {}
-    entered = {name: (unit.verified or {}).get(name) for name in leaf.inputs}
-    return _named(leaf, area) | {"points": given.get(leaf.id), "entered": entered}
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Points that no survey gives, and what was entered for them."""
+
+    points: Mapping[str, float | None]
+    entered: Mapping[str, float | None]
+
+    @classmethod
+    def of(cls, scheme: Scheme, unit: UnitFacts) -> _Given:
+        if unit.verified is None:
+            return cls({}, {})
+        return cls(scoring.points(scheme, unit.verified), unit.verified)
+
+    def leaf(self, leaf: Leaf, area: str) -> dict[str, Any]:
+        entered = {name: self.entered.get(name) for name in leaf.inputs}
+        return _named(leaf, area) | {"points": self.points.get(leaf.id), "entered": entered}
 
 
 def _items(
-    inputs: Inputs, leaf: Leaf, answers: pd.DataFrame | None, texts: Texts, least: int
+    inputs: Inputs, leaf: Leaf, counts: Counts | None, texts: Texts, least: int
 ) -> list[dict[str, Any]]:
     """Each question of a concept with its counts; ``few``: one of them tells of very few people."""
     names = inputs.concepts.get(leaf.asked, [])
-    if answers is None or leaf.rule["kind"] not in ("share", "tiers", "formula"):
+    if counts is None or leaf.rule["kind"] not in ("share", "tiers", "formula"):
         return [{"name": name, "text": texts.get(name, {})} for name in names]
     found = []
     for name in names:
-        values = answers[name].to_numpy(dtype=float)
-        valid = np.isfinite(values)
-        satisfied = valid & (values >= 4)
-        weight = answers["final"].to_numpy()
-        base = weight[valid].sum()
+        valid, satisfied, base, part = counts.items[name]
         found.append(
             {
                 "name": name,
                 "text": texts.get(name, {}),
-                "valid": int(valid.sum()),
-                "satisfied": int(satisfied.sum()),
-                "share": float(weight[satisfied].sum() / base) if base else None,
+                "valid": valid,
+                "satisfied": satisfied,
+                "share": part / base if base else None,
             }
         )
-    counts = [n for x in found for n in (x["satisfied"], x["valid"] - x["satisfied"])]
-    few = any(n < least for n in counts)
+    few = any(
+        n < least for each in found for n in (each["satisfied"], each["valid"] - each["satisfied"])
+    )
     return [each | {"few": few} for each in found]
-
-
-def _weighted(inputs: Inputs) -> pd.DataFrame | None:
-    """The eligible answers with the weight after post-stratification; None without any."""
-    rows = inputs.respondents
-    if rows.empty:
-        return None
-    sums = rows.groupby("cell")["weight"].transform("sum")
-    final = rows["weight"] * rows["cell"].map(inputs.populations) / sums
-    return rows.assign(final=final)[rows["eligible"].to_numpy(dtype=bool)]
-
-
-def _spread(answers: pd.DataFrame | None) -> dict[str, Any] | None:
-    """How unequal the final weights of the whole wave are."""
-    if answers is None or answers.empty:
-        return None
-    low, middle, high = np.quantile(answers["final"].to_numpy(), (0, 0.5, 1))
-    return {
-        "cells": int(answers["cell"].nunique()), "n": len(answers),
-        "population": float(answers["final"].sum()),
-        "low": float(low), "middle": float(middle), "high": float(high),
-    }  # fmt: skip
-
-
-def _cells(inputs: Inputs, answers: pd.DataFrame | None) -> Iterator[dict[str, Any]]:
-    """The weighting cells that stand behind a unit's answers."""
-    if answers is None:
-        return
-    for cell, rows in answers.groupby("cell"):
-        yield {
-            "cell": cell, "population": inputs.populations[cell], "n": len(rows),
-            "before": float(rows["weight"].mean()), "final": float(rows["final"].mean()),
-        }  # fmt: skip
