@@ -14,12 +14,21 @@ from survey import jobs
 from survey.cli import door
 from survey.domain.frame_eligibility import REASON_TITLES, Eligibility
 from survey.domain.frame_layout import Layout
+from survey.domain.timeliness import Timeliness
 from survey.errors import NotFound
-from survey.services.frames import layouts, preview
+from survey.services.frames import layouts, preview, timeliness
 from survey.services.frames import report as reports
 
 READABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 WRITABLE = click.Path(dir_okay=False, path_type=Path)
+
+
+TIMES = {
+    Timeliness.EARLY: "trước hạn",
+    Timeliness.ON_TIME: "đúng hạn",
+    Timeliness.LATE: "trễ hạn",
+    Timeliness.UNCLASSIFIED: "chưa rõ (không ghi hẹn)",
+}
 
 
 @click.group()
@@ -129,6 +138,10 @@ def report(output: Path | None, wave: str) -> None:
         click.echo(f"Được tính: {found.n_dossiers} hồ sơ.")
         for line in reports.lines(found):
             click.echo(line)
+        if times := timeliness.of(session, wave):
+            whole = times[-1].counted
+            told = (f"{TIMES[k]} {n} ({100 * whole.share(k):.1f} %)" for k, n in whole.of.items())
+            click.echo(f"  Đúng hẹn: {', '.join(told)}")
         if output:
             output.write_bytes(reports.csv_bytes(found))
             click.echo(f"Đã ghi {output}.")

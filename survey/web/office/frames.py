@@ -9,7 +9,7 @@ from survey.domain.roles import Role, may
 from survey.errors import InvalidInput, NotFound, Problem
 from survey.services import jobs
 from survey.services.fieldwork import monitor
-from survey.services.frames import choosing, layouts, report, uploads
+from survey.services.frames import choosing, layouts, report, timeliness, uploads
 from survey.web import guards
 from survey.web.i18n import translated
 from survey.web.office import bp
@@ -125,6 +125,7 @@ def _frame_page(slug: str, error: str = "") -> str:
         "office/frame.html",
         wave=monitor.wave(current(), slug),
         found=found,
+        times=timeliness.of(current(), slug),
         rule=[translated(each) for each in report.rule(current(), slug).sentences()],
         waiting=uploads.waiting(current(), slug) if may(user.role, Role.MANAGER) else [],
         may_manage=may(user.role, Role.MANAGER),

@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from survey import jobs
 from survey.domain.calendar import local_day
@@ -18,7 +19,10 @@ from survey.services import unit_accounts
 from survey.services import waves as wave_life
 from survey.services.appraisal import claim_sheet, entering, reading, settling
 from survey.services.follow_up import duties
+from survey.services.frames import timeliness
 from survey.services.results import results
+from survey.store import waves as store
+from survey.store.models import Dossier
 from tests.support.released import silent
 from tests.support.waves import send, token
 from tests.survey.services.test_nine_areas import NOW, new_wave, sheet
@@ -218,3 +222,37 @@ def test_values_that_break_a_formula_are_told_before_they_reach_the_table(app, d
     assert "1 mục trái quy tắc" in page
     told = app.test_cli_runner().invoke(args=["verified", "check", "--wave", "rules"])
     assert "tthc.1.1 trái quy tắc" in told.output
+
+
+def test_dossiers_without_a_promised_day_are_in_no_class_and_not_in_time(app, wave):
+    # The portal's shape: 124,907 early, 102,770 on the day, 19,852 late, 9,612 in no class, of
+    # 257,141; here fewer, in the same shares.
+    with wave.database.write() as session:
+        frame = store.frame_of(session, store.get(session, wave.slug).id)
+        ids = session.scalars(
+            select(Dossier.id).where(Dossier.frame_id == frame.id).order_by(Dossier.id)
+        ).all()
+        n = len(ids)
+        portal = (124_907, 102_770, 19_852, 9_612)
+        cut = [round(n * sum(portal[: k + 1]) / sum(portal)) for k in range(4)]
+        assert cut[-1] == n
+        for place, key in enumerate(ids):
+            dossier = session.get(Dossier, key)
+            kind = sum(place >= end for end in cut[:3])
+            late = (1, 0, -1)
+            dossier.due_on = (
+                None if kind == 3 else dossier.returned_on + timedelta(late[kind])
+            )  # fmt: skip
+    with wave.database.read() as session:
+        times = timeliness.of(session, wave.slug)
+    counts = list(times[-1].counted.of.values())
+    assert counts == [cut[0], cut[1] - cut[0], cut[2] - cut[1], cut[3] - cut[2]]
+    assert times[-1].counted.total == n == sum(each.counted.total for each in times[:-1])
+    shares = [100 * times[-1].counted.share(kind) for kind in times[-1].counted.of]
+    assert shares == pytest.approx([48.6, 40.0, 7.7, 3.7], abs=0.3)
+    assert sum(shares) == pytest.approx(100)
+    manager = logged_in(app, wave.database, Role.MANAGER)
+    page = manager.get(f"/van-phong/dot/{wave.slug}/danh-sach").text
+    assert "Trả kết quả so với ngày hẹn" in page
+    told = app.test_cli_runner().invoke(args=["frame", "report", "--wave", wave.slug])
+    assert f"chưa rõ (không ghi hẹn) {counts[3]}" in told.output
