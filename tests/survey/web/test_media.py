@@ -16,7 +16,7 @@ from survey.domain.roles import Role
 from survey.errors import Conflict
 from survey.services import accounts, definitions
 from survey.services.questionnaires import media, register
-from survey.store.models import Questionnaire, QuestionnaireFile
+from survey.store.models import DraftFile, Questionnaire, QuestionnaireFile, ResponseFile
 from tests.support import field, files, shown_form, waves
 from tests.support.shown_form import MEDIA
 from tests.support.waves import send, token
@@ -167,3 +167,19 @@ def test_a_version_without_its_files_is_not_frozen(app, tmp_path):
     ):
         register.freeze(session, made, by="test", now=datetime.now(UTC))
     assert refused.value.code == "questionnaire.file_missing"
+
+
+def test_the_preview_takes_a_photo_and_keeps_nothing(office, database):
+    draft = upload(office, {**shown_form.sheets(), **MEDIA}).location
+    place = f"{draft}/thu?lang=vi"
+    page = office.get(place).text
+    assert 'enctype="multipart/form-data"' in page
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+    wrong = {**hidden, "noi": "san", "anh": (io.BytesIO(files.SVG), "a.jpg")}
+    refused = office.post(place, data=wrong)
+    assert refused.status_code == 422 and "chỉ nhận JPEG, PNG, WebP" in refused.text
+    sound = {**hidden, "noi": "san", "anh": (io.BytesIO(files.photo()), "a.jpg")}
+    done = office.post(place, data=sound)
+    assert done.status_code == 200 and re.search(r"[0-9a-f]{64}\.jpg", done.text)
+    with database.read() as session:
+        assert session.query(DraftFile).count() == session.query(ResponseFile).count() == 0
