@@ -18,10 +18,11 @@ from typing import BinaryIO
 import pyreadstat
 
 from survey.render.microdata.blocks import LibraryChanged, blocks, frame, widest
-from survey.render.microdata.columns import Cell, Column, Rows, Type, cut_letters
+from survey.render.microdata.columns import Cell, Column, Rows, Type, cut, cut_letters
 
-#: Most letters of a variable's label, bytes of a text; longer texts go on in further columns.
-MOST_LABEL, MOST_TEXT = 80, 2_000
+#: Most letters of a variable's label, bytes of a value's label and of a text; longer texts go on in
+#: further columns.
+MOST_LABEL, MOST_VALUE, MOST_TEXT = 80, 32_000, 2_000
 #: Blanks at the end of a part would be dropped by some readers: up to so many begin the next one.
 _BLANKS = 100
 EPOCH = date(1960, 1, 1)
@@ -159,8 +160,8 @@ def _options(columns: Sequence[Column], title: str) -> dict:
         "column_labels": {c.name: cut_letters(c.label, MOST_LABEL) for c in columns},
         "variable_value_labels": {
             c.name: {
-                **{float(code): label for code, label in c.values.items()},
-                **{c.letters[code]: label for code, label in c.missing.items()},
+                **{float(code): cut(label, MOST_VALUE) for code, label in c.values.items()},
+                **{c.letters[code]: cut(label, MOST_VALUE) for code, label in c.missing.items()},
             }
             for c in columns
             if c.values or c.missing

@@ -7,6 +7,8 @@ import json
 import math
 import shutil
 import subprocess
+import unicodedata
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -290,3 +292,77 @@ def test_haven_reads_what_was_written(tmp_path: Path):
     for line in done.stdout.splitlines():
         assert [float(x) for x in line.split()] == pytest.approx(wanted, rel=1e-9), line
     assert len(done.stdout.splitlines()) == 3
+
+
+#: Texts as other programs hand them over: letters taken apart, marks of their own, wide letters.
+APART = [
+    unicodedata.normalize("NFD", "Ửng hộ thái độ phục vụ của người được hỏi ở xã "),
+    "ữỡẫ",
+    "e\u0323\u0302",
+    "村社滿意",
+]
+
+
+def _labelled(text: str) -> list[Column]:
+    return [
+        Column("c", text, Type.CODE, values={1: text}, missing={-98: text},
+               missing_range=(-99, -74), letters={-98: "b"}),
+    ]  # fmt: skip
+
+
+def _is_cut_of(found: str, text: str) -> bool:
+    """The whole composed text, or its start up to a whole letter and an ellipsis."""
+    whole = " ".join(unicodedata.normalize("NFC", text).split())
+    start = found.removesuffix("…")
+    following = whole[len(start) :].lstrip()[:1]
+    is_start = whole.startswith(start) and not unicodedata.combining(following or "x")
+    return found == whole or (found.endswith("…") and is_start)
+
+
+@pytest.mark.parametrize("unit", APART)
+@pytest.mark.parametrize("ahead", range(4))
+def test_no_letter_is_cut_at_the_limits_of_spss_and_stata(tmp_path, unit, ahead):
+    text = "x" * ahead + unit * 150
+    columns = _labelled(text)
+    spss.write(tmp_path / "a.sav", columns, [[1], [-98]], title=text, on=ON)
+    stata.write(tmp_path / "a.dta", columns, [[1], [-98]], title=text)
+    _, sav = pyreadstat.read_sav(tmp_path / "a.sav", user_missing=True)
+    _, dta = pyreadstat.read_dta(tmp_path / "a.dta", user_missing=True)
+    # One letter more would not have fitted: at most an ellipsis and a letter with its marks less.
+    for label, most in ((sav.column_names_to_labels["c"], 255), (sav.file_label, 64)):
+        assert _is_cut_of(label, text) and most - 14 <= len(label.encode()) <= most
+    for label in sav.variable_value_labels["c"].values():
+        assert _is_cut_of(label, text) and 106 <= len(label.encode()) <= 120
+    for label in (dta.column_names_to_labels["c"], dta.file_label):
+        assert _is_cut_of(label, text) and 76 <= len(label) <= 80
+    for label in dta.variable_value_labels["c"].values():
+        assert unicodedata.is_normalized("NFC", label)
+
+
+PSPP = """
+GET FILE='{path}'.
+COMPUTE is_missing = MISSING(c1).
+COMPUTE code = VALUE(c1).
+AGGREGATE OUTFILE=* /BREAK=code /reasons=SUM(is_missing) /n=N.
+SAVE TRANSLATE /OUTFILE='{found}' /TYPE=CSV /FIELDNAMES.
+"""
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_reasons_are_user_missing_in_pspp(tmp_path, packed):
+    if shutil.which("pspp") is None:
+        pytest.skip("pspp is not installed (apt: pspp)")
+    path, found = tmp_path / ("a.zsav" if packed else "a.sav"), tmp_path / "found.csv"
+    spss.write(path, COLUMNS, rows(), title="Đợt 1", on=ON, packed=packed)
+    script = tmp_path / "a.sps"
+    script.write_text(PSPP.format(path=path, found=found), encoding="utf-8")
+    subprocess.run(
+        ["pspp", "-b", script], cwd=tmp_path, capture_output=True, check=True, timeout=60
+    )
+    with found.open(encoding="utf-8", newline="") as file:
+        told = {
+            int(float(r["code"])): (float(r["reasons"]), float(r["n"]))
+            for r in csv.DictReader(file)
+        }
+    given = Counter(row[0] for row in rows())
+    assert told == {code: (n if code < 0 else 0, n) for code, n in given.items()}
