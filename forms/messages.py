@@ -13,6 +13,10 @@ from forms.author_messages import AUTHOR
 
 #: code -> (Vietnamese, English)
 MESSAGES: dict[str, tuple[str, str]] = {
+    "xform.too_heavy": (
+        "phiếu quá lớn, điện thoại không mở nổi; hãy chia thành nhiều phiếu",
+        "the form is too large for a telephone; make several of it",
+    ),
     # To the person who answers
     "answer.required": ("Ông/bà vui lòng trả lời câu hỏi này.", "Please answer this question."),
     "answer.unknown_choice": (

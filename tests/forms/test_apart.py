@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -112,3 +113,11 @@ def test_a_long_list_in_every_question_is_refused(tmp_path):
     q, faults = apart.check(path)
     assert q is None
     assert [fault.code for fault in faults if fault.is_error] == ["choice.too_many"]
+
+
+def test_an_xform_is_compiled_elsewhere(book):
+    q = xlsform.read(book())
+    assert apart.xform_fault(q) == ""
+    odd = replace(q, sections=(replace(q.sections[0], name="a b"), *q.sections[1:]))
+    assert "name" in apart.xform_fault(odd)
+    assert "quá lớn" in apart.xform_fault(q, seconds=0)

@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from forms import canonical
-from forms.faces import xform
+from forms import apart, canonical
 from forms.model import Questionnaire as Definition
 from survey.errors import Conflict, NotFound
 from survey.services import definitions
@@ -98,14 +97,12 @@ def publish(session: Session, number: int, *, seen: str, by: str, now: datetime)
             "Có người vừa gửi tệp khác vào bản nháp này; hãy xem lại rồi công bố.",
             code="questionnaire.draft_changed",
         )
-    try:
-        xform.build(definition)
-    except xform.XFormError as error:
+    if refused := apart.xform_fault(definition):
         raise Conflict(
             "Phiếu này không chuyển được sang XForm: %(reason)s",
             code="questionnaire.no_xform",
-            reason=str(error),
-        ) from error
+            reason=refused,
+        )
     frozen = register.freeze(session, definition, by=by, now=now, file=(row.file_name, row.file))
     session.delete(row)
     return frozen.id

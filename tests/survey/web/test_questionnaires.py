@@ -306,7 +306,7 @@ def test_lists_come_beside_the_workbook_or_with_it_in_one_archive(client, enter)
 def test_a_list_that_no_question_names_is_a_fault(client, enter):
     enter()
     page = client.get(upload(client, ("a.xlsx", xlsx(library())), *LISTS.items()).location).text
-    assert "Trang tính “xa.csv” không được hỗ trợ" in page
+    assert "Trang tính “xa.csv” không phải trang nào" in page
 
 
 def test_two_workbooks_or_a_workbook_and_sheets_are_refused_in_words(client, enter):
