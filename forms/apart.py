@@ -77,7 +77,9 @@ def _main(what: str, seconds: str, memory: str, *paths: str) -> None:
 
         from forms import xlsform  # noqa: F401
     else:
-        import pyxform.xls2xform  # noqa: F401
+        from forms.faces import xform
+
+        xform.load_compiler()
 
     _limit(resource.RLIMIT_CPU, int(seconds))
     _limit(resource.RLIMIT_AS, _taken() + int(memory))

@@ -76,6 +76,11 @@ def build(q: Questionnaire, *, case_file: str = "") -> XForm:
     return q.once(("xform", case_file), lambda: _build(q, case_file))
 
 
+def load_compiler() -> None:
+    """Load pyxform now, for who counts what a form takes without it."""
+    import pyxform.xls2xform  # noqa: F401
+
+
 def _build(q: Questionnaire, case_file: str) -> XForm:
     # pyxform takes most of a second to load: only who compiles a form pays for it.
     from pyxform.errors import PyXFormError
