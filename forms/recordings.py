@@ -42,7 +42,7 @@ _CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"dinf"}
 _TELLING = {b"udta", b"meta", b"uuid", b"free", b"skip", b"wide"}
 #: Boxes that begin with when they were made.
 _DATED = {b"mvhd", b"tkhd", b"mdhd"}
-_TOP = {b"ftyp", b"moov", b"mdat", b"moof", b"sidx", b"styp", *_TELLING}
+_TOP = {b"ftyp", b"moov", b"mdat", b"moof", b"mfra", b"pdin", b"sidx", b"styp", *_TELLING}
 
 
 def only_sound(content: bytes) -> tuple[bytes, str]:

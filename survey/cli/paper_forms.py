@@ -1,4 +1,4 @@
-"""Paper forms: ``flask paper print``, ``flask paper preview``."""
+"""Paper forms: ``flask paper print``, ``flask paper void``, ``flask paper preview``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from flask.cli import with_appcontext
 from forms import questionnaires, xlsform
 from survey.cli import door
 from survey.services import paper_forms as service
+from survey.services.paper_entry import spoiled
 
 
 @click.group()
@@ -45,6 +46,20 @@ def print_forms(wave: str, count: int, language: str, unit: str, output: Path | 
         output = output or door.settings().instance_dir / name
         output.write_bytes(made.pdf)
     click.echo(f"Đã in {made.n} phiếu, số {made.first} đến {made.last}, vào {output}.")
+
+
+@paper.command("void")
+@click.argument("wave")
+@click.argument("first")
+@click.argument("last", default="")
+@click.option("--reason", required=True, help="Vì sao: hỏng, mất, in lỗi …")
+@with_appcontext
+@door.refusals
+def void(wave: str, first: str, last: str, reason: str) -> None:
+    """Huỷ phiếu giấy số FIRST (đến LAST) của đợt WAVE, khi chưa nhận về."""
+    with door.database().write() as session:
+        n = spoiled.void(session, wave, first, last, reason=reason, by=door.who(), now=door.now())
+    click.echo(f"Đã huỷ {n} phiếu.")
 
 
 @paper.command("preview")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -83,6 +85,16 @@ def standing(events: Sequence[Event]) -> Standing:
         elif event.action in DECISIONS:
             state, points = State(event.action), event.points
     return Standing(state, claim, points, n_files, entered_by)
+
+
+#: Figures 0 to 9 with one point or comma, as a person or a spreadsheet writes them.
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+def number(text: str) -> float:
+    """The number that was written; not a number where it is none, or could be two."""
+    plain = text.strip()
+    return float(plain.replace(",", ".")) if _NUMBER.fullmatch(plain) else math.nan
 
 
 def is_past(due_on: date | None, today: date) -> bool:

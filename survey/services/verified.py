@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from analysis.index.scheme import Input, Scheme
+from survey.domain import appraisal
 from survey.domain.text import clean_line
 from survey.errors import InvalidInput, Problem
 from survey.store import audit, units, waves
@@ -128,10 +128,7 @@ class _Reader:
                 words = "Dòng %(row)s: “%(leaf)s” áp dụng cho mọi đơn vị, không ghi NA được."
                 self._fault("must_apply", words, row, leaf=leaf)
             return None
-        try:
-            value = float(text.replace(",", "."))
-        except ValueError:
-            value = math.nan
+        value = appraisal.number(text)
         if not limit.low <= value <= limit.high:
             self._fault(
                 "bad_points",

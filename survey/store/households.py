@@ -127,6 +127,16 @@ def waiting_for_selection(session: Session, area_id: int) -> list[FieldSubmissio
     )
 
 
+def sizes(session: Session, wave_id: int) -> dict[int, int]:
+    """Unit -> households of its areas by the register; {} for a wave without areas."""
+    rows = session.execute(
+        select(HouseholdArea.unit_id, func.sum(HouseholdArea.households))
+        .where(HouseholdArea.wave_id == wave_id)
+        .group_by(HouseholdArea.unit_id)
+    )
+    return {unit_id: int(n) for unit_id, n in rows}
+
+
 def listings(session: Session, wave_id: int) -> list[HouseholdListing]:
     """Every listing of a wave."""
     of_wave = select(HouseholdArea.id).where(HouseholdArea.wave_id == wave_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
-from survey.domain.appraisal import Action, State
+from survey.domain.appraisal import Action, State, number
 from survey.web.i18n import _
 
 
@@ -30,7 +30,4 @@ def actions() -> dict[str, str]:
 
 def points() -> float:
     """What was typed, with a point or a comma; not a number where it is none."""
-    try:
-        return float(request.form.get("points", "").strip().replace(",", "."))
-    except ValueError:
-        return float("nan")
+    return number(request.form.get("points", ""))

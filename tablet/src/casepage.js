@@ -159,12 +159,12 @@ async function fillIn(main, one, language) {
     bad.textContent = n ? t('faults', { n }) : '';
   };
   main.replaceChildren(back(), h('h1', {}, t('case', { code: one.code })), sheet,
-    h('div', { class: 'foot' }, h('button', { type: 'button', class: 'btn', id: 'finish', onclick: finish }, t('save')), handover(sheet, { cover: (each) => form.cover(each), lock: () => form.lock() }), bad));
+    h('div', { class: 'foot' }, h('button', { type: 'button', class: 'btn', id: 'finish', onclick: finish }, t('save')), handover(sheet, { cover: (each) => form.cover(each), lock: () => form.lock(), tongue: head.language }), bad));
   form = draw(sheet, { xml, one, id, before, language: head.language ?? language, device: state.meta.device, covered: head.private, handover: sensitive(one), attachment: attachmentsOf(md5), keep: store('draft'), done: async (made) => {
     if (one.household) {
       head.finished = true;
       await store('draft')(made);
-      return isHanded() ? thanks(closing) : closing();
+      return isHanded() ? thanks(head.language, closing) : closing();
     }
     await store('ready')(made);
     exchange();

@@ -6,7 +6,7 @@ import { t } from './text.js';
 export const isHanded = () => document.body.classList.contains('handed');
 
 /** `cover(container)` remembers what was answered in other hands; `lock()` shuts it for good. */
-export function handover(sheet, { cover: remember, lock }) {
+export function handover(sheet, { cover: remember, lock, tongue }) {
   const cover = (event) => {
     const touched = event.target.closest('.question-container');
     if (isHanded() && touched) remember(touched);
@@ -15,7 +15,7 @@ export function handover(sheet, { cover: remember, lock }) {
   const button = h('button', { type: 'button', class: 'btn btn--second', id: 'handover', onclick: turn }, t('hand'));
   function turn() {
     const now = document.body.classList.toggle('handed');
-    button.textContent = t(now ? 'hand_back' : 'hand');
+    button.textContent = now ? t('hand_back', {}, tongue) : t('hand');
     if (now) scrollTo(0, 0);
     else lock();
   }
@@ -23,12 +23,12 @@ export function handover(sheet, { cover: remember, lock }) {
 }
 
 /** Finished in the respondent's hands: thanks, and nothing else until the device is given back. */
-export function thanks(next = () => { location.hash = ''; }) {
+export function thanks(tongue, next = () => { location.hash = ''; }) {
   const back = () => {
     document.body.classList.remove('handed');
     next();
   };
-  place('main').replaceChildren(h('h1', {}, t('thanks_title')), h('p', { class: 'lead' }, t('thanks')),
+  place('main').replaceChildren(h('h1', {}, t('thanks_title', {}, tongue)), h('p', { class: 'lead' }, t('thanks', {}, tongue)),
     h('p', {}, h('button', { type: 'button', class: 'btn', id: 'back-in-hand', onclick: back }, t('taken_back'))));
 }
 

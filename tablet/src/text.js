@@ -15,8 +15,9 @@ export function change(to) {
   document.documentElement.lang = to;
 }
 
-export function t(key, facts = {}) {
-  const text = WORDS[language][key] ?? key;
+/** `tongue`: another language than the enumerator's, where the respondent reads. */
+export function t(key, facts = {}, tongue = language) {
+  const text = (WORDS[tongue] ?? WORDS[language])[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? '');
 }
 

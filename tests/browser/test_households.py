@@ -187,7 +187,14 @@ def test_without_consent_the_place_stays_unknown(site, tablet):
     case = area["places"][0]
     at_the_door(page, case, 1, place="no")
     tablet.fill(5)
+    page.locator("#handover").click()
+    # In the respondent's hands everything is in their language.
+    assert page.locator("#handover").inner_text() == "Give the device back to the enumerator"
     page.locator("#finish").click()
+    page.locator("#back-in-hand").wait_for()
+    assert "Thank you" in page.locator("h1").inner_text()
+    assert page.locator("#after").count() == 0
+    page.locator("#back-in-hand").click()
     note_afterwards(page, NOTES)
     send_all(app, page)
     with app.extensions["database"].read() as session:

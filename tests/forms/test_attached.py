@@ -6,6 +6,8 @@ import io
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from forms import attached
@@ -129,3 +131,25 @@ def test_deep_boxes_and_many_chunks_are_refused_soon():
         with pytest.raises(Refused):
             taken(SOUND, content)
         assert time.process_time() - started < 1.0
+
+
+def test_a_recording_in_pieces_as_browsers_write_it_is_taken():
+    pieces = files.box(b"sidx", bytes(24)) + files.box(b"moof", bytes(8)) + files.box(b"mfra", b"")
+    assert taken(SOUND, files.m4a() + pieces).ending == "m4a"
+
+
+@given(
+    st.sampled_from([files.photo(), files.photo(kind="PNG"), files.m4a(), files.wav()]), st.data()
+)
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_damaged_is_taken_clean_or_refused(content, data):
+    damaged = bytearray(content)
+    for _ in range(data.draw(st.integers(1, 8))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    question = SOUND if content[4:8] == b"ftyp" or content.startswith(b"RIFF") else PHOTO
+    try:
+        made = taken(question, bytes(damaged[: data.draw(st.integers(1, len(damaged)))]))
+    except Refused as refused:
+        assert refused.problem.code.startswith("answer.file_")
+    else:
+        assert taken(question, made.content).ending == made.ending

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from analysis.index.scheme import Input
-from survey.domain.appraisal import TOTAL, Action
+from survey.domain.appraisal import TOTAL, Action, number
 from survey.domain.frame_fields import letters
 from survey.domain.text import clean_line
 from survey.errors import InvalidInput, Problem
@@ -22,6 +23,11 @@ from survey.store import audit, units, waves
 from survey.store.models import PointEvent
 
 COLUMNS = ("unit_code", "item", "points", "note")
+#: A formula that no spreadsheet has worked out yet: read as it stands, its cell would be empty.
+_UNWORKED = re.compile(
+    rb'<(?:\w+:)?c r="([A-Z]{1,3}\d{1,7})"[^>]*>\s*<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>)'
+    rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
 _MOST_ROWS, _LARGEST_SHEET = 200_000, 64 << 20
 
 
@@ -100,12 +106,16 @@ class _Reader:
             self._fault("too_long", "%(place)s: bảng quá dài.", "A1")
             return
         rows = source.rows()
-        number, heading = next(rows, (1, []))
+        first, heading = next(rows, (1, []))
         at = {clean_line(text): i for i, text in enumerate(heading)}
         for column in COLUMNS[:3]:
             if column not in at:
                 words = "%(place)s: thiếu cột “%(column)s”."
-                self._fault("no_column", words, f"A{number}", column=column)
+                self._fault("no_column", words, f"A{first}", column=column)
+            places = [i for i, text in enumerate(heading) if clean_line(text) == column]
+            for place in places[1:]:
+                words = "%(place)s: cột “%(column)s” có hai lần."
+                self._fault("two_columns", words, f"{letters(place)}{first}", column=column)
         if self.problems:
             return
         for row, cells in rows:
@@ -115,6 +125,10 @@ class _Reader:
             cell = {n: clean_line(cells[i]) if i < len(cells) else "" for n, i in at.items()}
             if cell["points"]:
                 self._row(cell, {name: f"{letters(i)}{row}" for name, i in at.items()})
+        # Every row was read, so the archive is sound and no longer than it says.
+        words = "%(place)s: công thức chưa có kết quả; hãy mở bằng bảng tính rồi lưu, hoặc ghi số."
+        for place in _UNWORKED.findall(source.archive.read(source.member)):
+            self._fault("formula", words, place.decode())
 
     def _row(self, cell: dict[str, str], place: dict[str, str]) -> None:
         unit, item = cell["unit_code"], cell["item"]
@@ -144,10 +158,7 @@ class _Reader:
                 self._fault("must_apply", words, place, text=item)
             return None
         low, high = (limit.low, limit.high) if limit else (-1000.0, 1000.0)
-        try:
-            value = float(text.replace(",", "."))
-        except ValueError:
-            value = float("nan")
+        value = number(text)
         if not low <= value <= high:
             words = "%(place)s: “%(text)s” không phải số từ %(low)s đến %(high)s."
             self._fault("bad_points", words, place, text=text, low=f"{low:g}", high=f"{high:g}")

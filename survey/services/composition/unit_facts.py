@@ -13,14 +13,15 @@ from sqlalchemy.orm import Session
 from survey.domain.disposition import RESPONDED, Outcome
 from survey.domain.wave import Stream
 from survey.services.composition.rows import UnitFacts
-from survey.store import cases, contacts, units
+from survey.store import cases, contacts, households, units
 from survey.store.models import Response, VerifiedPoint
 
 
 def of_wave(
     session: Session, wave_id: int, set_id: int | None, excluded: Sequence[str]
 ) -> list[UnitFacts]:
-    sizes = cases.frame_sizes(session, wave_id)
+    # A household round has no dossiers; its frame counts households.
+    sizes = households.sizes(session, wave_id) or cases.frame_sizes(session, wave_id)
     outside = contacts.ineligible(session, wave_id)
     issued: dict[int, int] = {}
     for unit_id, _, n, _, _ in cases.count_issued_by_stratum(session, wave_id):

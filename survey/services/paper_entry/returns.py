@@ -88,12 +88,14 @@ def take_back(session: Session, slug: str, number: str, *, by: str, now: datetim
 
 
 def printed(session: Session, wave: Wave, text: str) -> PaperForm:
-    """The form whose number was typed or scanned.  Raises InvalidInput, NotFound."""
+    """The form whose number was typed or scanned.  Raises InvalidInput, NotFound, Conflict."""
     number = paper.read(clean_line(text).rpartition("/")[2])
     if number is None:
         raise _invalid(Problem("paper.mistyped", "Số phiếu gõ sai: số kiểm tra ở cuối không khớp."))
     form = store.form(session, wave.id, number)
-    if form is None or form.state == "void":
+    if form is not None and form.state == "void":
+        raise Conflict("Phiếu số %(number)s đã huỷ.", code="paper.void", number=paper.shown(number))
+    if form is None:
         raise NotFound(
             "Đợt này không in phiếu số %(number)s.",
             code="paper.not_printed",

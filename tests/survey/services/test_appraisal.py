@@ -184,6 +184,37 @@ def test_a_workbook_loads_whole_or_not_at_all_and_names_cells(wave):
         claim_sheet.load(session, wave.slug, b"no workbook", person=HA, by="thu", now=NOW)
 
 
+@pytest.mark.parametrize("text", ["1_0", "٣", "nan", "inf", "1e999", "1.000,5", "1,5 điểm", "+"])
+def test_only_a_plain_number_is_a_number_of_points(wave, text):
+    unit, item, _ = first(wave)
+    with wave.database.read() as session:
+        code = reading.of_unit(session, wave.slug, unit).code
+    with pytest.raises(InvalidInput) as refused:
+        load(wave, (code, item, text))
+    assert [p.facts["place"] for p in refused.value.problems] == ["C2"]
+
+
+def test_a_formula_without_a_result_and_a_second_column_are_no_empty_cells(wave):
+    unit, item, _ = first(wave)
+    with wave.database.read() as session:
+        code = reading.of_unit(session, wave.slug, unit).code
+    with pytest.raises(InvalidInput) as refused:
+        load(wave, (int(code), item, "=0.1+0.2"))
+    assert [(p.code, p.facts["place"]) for p in refused.value.problems] == [
+        ("claims.formula", "C2")
+    ]
+    book = openpyxl.Workbook()
+    book.active.append((*claim_sheet.COLUMNS, "points"))
+    book.active.append((code, item, 0.5, "", 0.25))
+    made = io.BytesIO()
+    book.save(made)
+    with pytest.raises(InvalidInput) as refused, wave.database.write() as session:
+        claim_sheet.load(session, wave.slug, made.getvalue(), person=HA, by="thu", now=NOW)
+    assert [p.facts["place"] for p in refused.value.problems] == ["E1"]
+    # A code that a spreadsheet has made a number of is the code all the same.
+    assert load(wave, (int(code), item, 0.5)).n_claims == 1
+
+
 def test_what_was_written_out_can_be_read_back(wave):
     unit, item, most = first(wave)
     claim(wave, unit, item, most / 2)

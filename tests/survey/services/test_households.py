@@ -312,6 +312,8 @@ def test_a_round_goes_through_weights_to_the_table(app, database, device, desk):
             assert sorted(weight.final for weight, _ in own) == pytest.approx(wanted)
     table = jobs.run_here(app, "index", quiet, wave=SLUG)
     assert [row.n_respondents for row in table.rows] == [6, 6]
+    with database.read() as session:
+        assert {row.n_population for row in table.rows} == set(store.sizes(session, 1).values())
     assert all(row.satisfaction_se is not None for row in table.rows)
 
 

@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from survey.domain import paper
+from survey.domain.calendar import local_day
 from survey.domain.roles import Role
 from survey.services import accounts
-from survey.store.models import AuditEvent, PaperForm
+from survey.services.paper_entry import returns
+from survey.store.models import AuditEvent, Case, PaperForm, Wave
 from tests.support import waves
 from tests.support.waves import send
 from tests.survey.render import pdf_reading
@@ -92,3 +94,48 @@ def test_a_typed_number_with_a_wrong_digit_is_no_number():
             if digit.isdigit():
                 other = shown[:place] + str((int(digit) + 3) % 10) + shown[place + 1 :]
                 assert paper.read(other) is None
+
+
+def test_spoilt_forms_are_void_for_a_reason_and_those_that_came_back_are_not(client, enter, wave):
+    place = enter(Role.MANAGER)
+    send(client, place, count="5", language="vi", unit="")
+    one, two, four, five = (paper.shown(n) for n in (1, 2, 4, 5))
+
+    def void(first, last="", reason="In mờ."):
+        return send(client, f"{place}/huy", first=first, last=last, reason=reason)
+
+    def states():
+        with wave.database.read() as session:
+            return [*session.scalars(select(PaperForm.state).order_by(PaperForm.number))]
+
+    assert void(one).status_code == 303
+    assert "Đã huỷ 1 phiếu." in client.get(f"{place}?huy=1").text
+    for first, last, reason, told in (
+        (two, "", " ", "Hãy ghi lý do huỷ."),
+        ("000002-0", "", "x", "số kiểm tra"),
+        (five, four, "x", "Số đầu phải trước số cuối"),
+        (paper.shown(9), "", "x", "không in phiếu số"),
+        (one, "", "x", f"Phiếu số {one} đã huỷ."),
+    ):
+        refused = void(first, last, reason)
+        assert (refused.status_code, told in refused.text) == (422, True), told
+    with wave.database.write() as session:
+        case = session.scalars(select(Case).where(Case.issued).order_by(Case.id)).first()
+        stored = session.scalars(select(Wave)).one()
+        day = max(stored.opens_on, min(stored.closes_on, local_day(datetime.now(UTC))))
+        returns.log(
+            session, wave.slug, four, filled_on=day.isoformat(), case=case.dossier.code,
+            by="lan", now=datetime.now(UTC),
+        )  # fmt: skip
+    assert states() == ["void", *["printed"] * 4]
+    refused = void(two, five)
+    assert (refused.status_code, f"Phiếu {four} đã nhận về" in refused.text) == (422, True)
+    assert states() == ["void", *["printed"] * 4]  # not half of them
+    assert void(two, paper.shown(3)).status_code == 303
+    assert states() == ["void"] * 3 + ["printed"] * 2
+    with wave.database.read() as session:
+        facts = session.scalars(select(AuditEvent).where(AuditEvent.action == "paper.voided"))
+        assert [(each.by, each.facts["n"], each.facts["reason"]) for each in facts] == [
+            ("lan", 1, "In mờ."),
+            ("lan", 2, "In mờ."),
+        ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import openpyxl
@@ -151,6 +153,32 @@ def test_a_claim_after_the_day_waits_until_the_day_is_moved(app, wave, monkeypat
     open_days(wave, note="Bão số 3.")
     assert "Bão số 3." in ours.get(f"/don-vi/dot/{wave.slug}").text
     assert send(ours, place, do="claim", points="0", person=HA).status_code == 303
+
+
+def test_a_document_comes_in_only_past_the_scanner(app, wave):
+    mine = units_of(wave)[0]
+    ours = speaks_for(app, wave, mine, "ta")
+    place = f"/don-vi/dot/{wave.slug}/tu-cham/muc/{mine.items[0].name}"
+    reads = "import sys; sys.exit(1 if b'EICAR' in sys.stdin.buffer.read() else 0)"
+    scanner = f'{sys.executable} -c "{reads}"'
+
+    def sent(command, content):
+        known = replace(app.extensions["settings"], scanner_command=command)
+        app.extensions["settings"] = known
+        return send(
+            ours, place, do="claim", points="0", person=HA, file=upload(content=content)
+        )  # fmt: skip
+
+    infected = sent(scanner, b"%PDF-1.7 EICAR")
+    assert infected.status_code == 422
+    assert "vi-rút không cho nhận" in infected.text
+    down = sent("/no/such/scanner -", PAPER.content)
+    assert down.status_code == 422
+    assert "Chưa quét được" in down.text
+    with wave.database.read() as session:
+        assert session.scalars(select(PointEvent)).all() == [], "no claim without its document"
+    assert sent(scanner, PAPER.content).status_code == 303
+    assert "bien-ban.pdf" in ours.get(place).text
 
 
 def claims_sheet(*rows) -> bytes:
