@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from flask import current_app
 from flask.cli import with_appcontext
@@ -11,7 +13,7 @@ from survey import jobs
 from survey.cli import door
 from survey.domain.roles import Role
 from survey.services import accounts
-from survey.services.intake import enumerators
+from survey.services.intake import enumerators, outbox
 
 
 @click.group()
@@ -112,3 +114,20 @@ def intake() -> None:
     door.database()
     n = jobs.run_here(current_app, "intake", lambda _done, _total, _message: None)
     click.echo(f"Đã xử lý {n} phiếu.")
+
+
+@enumerator.command("open")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_appcontext
+@door.refusals
+def open_outbox(file: Path) -> None:
+    """Nạp tệp phiếu chưa gửi (unsent.json) của một máy không có mạng."""
+    settings = door.settings()
+    with door.database().write() as session:
+        lines = outbox.take_in(
+            session, file.read_bytes(), code_key=settings.code_key_bytes, by=door.who(),
+            now=door.now(),
+        )  # fmt: skip
+    for each in lines:
+        told = each.problem.message % each.problem.facts if each.problem else ""
+        click.echo(f"{each.number} {each.kind} {each.enumerator}: {each.outcome} {told}".rstrip())

@@ -152,12 +152,13 @@ def _keys(
     return [
         {
             "id": id_,
-            "key": base64.b64encode(_key(code_key, digest)).decode(),
+            "key": base64.b64encode(device_key(code_key, digest)).decode(),
             "current": bytes(digest) == address,
         }
         for id_, digest in found
     ]
 
 
-def _key(code_key: bytes, digest: bytes) -> bytes:
+def device_key(code_key: bytes, digest: bytes) -> bytes:
+    """With what a device of an address (its keyed digest) encrypts: AES, 256 bits."""
     return blake2b(digest, key=code_key, digest_size=32, person=b"tablet drafts").digest()

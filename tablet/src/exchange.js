@@ -110,12 +110,15 @@ function post(xml, files, more) {
   return ask('submission', { method: 'POST', body: parts, headers: { Accept: 'application/json' } });
 }
 
+/** The moment is fixed before an attempt leaves by any way: come twice, it is the same attempt. */
+export async function fixMoment(each) {
+  if (each.fixed) return;
+  const at = Math.min(Math.max(each.at + (state.meta.offset ?? 0), each.floor ?? 0), rightTime());
+  await amend(each.id, {}, { fixed: new Date(at).toISOString() });
+}
+
 async function sendAttempt(each) {
-  // The moment is fixed before the first try: sent twice, it is the same attempt.
-  if (!each.fixed) {
-    const at = Math.min(Math.max(each.at + (state.meta.offset ?? 0), each.floor ?? 0), rightTime());
-    await amend(each.id, {}, { fixed: new Date(at).toISOString() });
-  }
+  await fixMoment(each);
   const { case: id, fixed, mode, result, note } = state.heads.get(each.id);
   const headers = { 'Content-Type': 'application/json' };
   const told = JSON.stringify({ case: id, at: fixed, mode, result, note });

@@ -3,7 +3,7 @@ import { h } from './dom.js';
 import { moment, t } from './text.js';
 import { records } from './store.js';
 import { heldBack, state, unsent } from './work.js';
-import { exchange } from './exchange.js';
+import { exchange, fixMoment } from './exchange.js';
 import { tabs } from './lists.js';
 import { everything } from './messages.js';
 
@@ -38,6 +38,7 @@ async function saveFile() {
   function* chunks(data) {
     for (let i = 0; i < data.byteLength; i += 24_000) yield base64(data.slice(i, i + 24_000));
   }
+  for (const each of unsent('attempt')) await fixMoment(each);
   const kept = (await records.all()).filter((each) => each.state !== 'sent');
   const text = JSON.stringify(kept.map((each) => ({ ...each, head: shut(each.head), body: shut(each.body) })));
   const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from survey.services.intake import enumerators
+from survey.services.intake import enumerators, outbox
 from survey.services.supervision import messages
 from survey.store.models import FieldSubmission
 from tests.support import field
@@ -126,6 +128,57 @@ def test_a_message_is_read_offline_and_the_office_hears_of_it(site, tablet):
             session.rollback()
             tablet.page.wait_for_timeout(100)
     assert sent.readers == (device.name,)
+
+
+def test_what_a_tablet_without_network_saved_to_a_file_is_taken_in_once(site, tablet):
+    app, _url, device = site
+    interview, tried, begun = device.cases()[3:6]
+    tablet.install()
+    tablet.context.set_offline(True)
+    tablet.begin(interview)
+    tablet.fill(11)
+    tablet.finish()
+    tablet.begin(begun)
+    tablet.fill(12, stop=2)
+    tablet.page.wait_for_timeout(4_500)
+    tablet.page.evaluate(f"location.hash = 'case/{tried}'")
+    tablet.page.locator("#mode").select_option("visit")
+    tablet.page.locator("#result").select_option("2.21")
+    tablet.page.locator("form button").click()
+    tablet.page.get_by_text("Đã xong, chưa gửi").wait_for()
+    tablet.unsent()
+    with tablet.page.expect_download() as waiting:
+        tablet.page.get_by_role("button", name="Lưu các phiếu chưa gửi").click()
+    content = Path(waiting.value.path()).read_bytes()
+    assert b"2.21" not in content  # encrypted
+    key = app.extensions["settings"].code_key_bytes
+
+    def taken(data):
+        with app.extensions["database"].write() as session:
+            return outbox.take_in(session, data, code_key=key, by="lan", now=datetime.now(UTC))
+
+    told = sorted((each.kind, each.outcome) for each in taken(content))
+    expected = [("attempt", "kept"), ("interview", "kept"), ("interview", "unfinished")]
+    assert told == expected
+    assert sorted((each.kind, each.outcome) for each in taken(content)) == expected
+    field.work(app)
+    (row,) = [each for each in submissions(app) if each.case_id == interview]
+    assert row.state == "stored"
+    # The tablet finds a network after all: the server knows both again.
+    tablet.context.set_offline(False)
+    tablet.page.locator("#exchange").click()
+    tablet.page.get_by_text("Mọi thứ đã gửi.").wait_for()
+    assert len([each for each in submissions(app) if each.case_id == interview]) == 1
+    with app.extensions["database"].read() as session:
+        from survey.store import contacts
+
+        assert len(contacts.attempts_of(session, tried)) == 1
+    records = json.loads(content)
+    for record in records:
+        record["head"]["data"][0] = "AAAA" + record["head"]["data"][0][4:]
+    assert {each.problem.code for each in taken(json.dumps(records).encode()) if each.problem} == {
+        "outbox.damaged"
+    }
 
 
 def test_a_locked_tablet_shows_nothing_and_a_new_address_opens_it_again(site, browser, tmp_path):

@@ -128,10 +128,15 @@ def lose_device(session: Session, name: str, *, by: str, now: datetime) -> int:
 
 
 def has_address(session: Session, account_id: int) -> bool:
-    found = select(FieldAddress.id).where(
+    return current_address(session, account_id) is not None
+
+
+def current_address(session: Session, account_id: int) -> bytes | None:
+    """The keyed digest of the valid address of an enumerator's device."""
+    found = select(FieldAddress.digest).where(
         FieldAddress.account_id == account_id, FieldAddress.revoked_at.is_(None)
     )
-    return session.scalar(found) is not None
+    return session.scalar(found)
 
 
 def assign(

@@ -7,9 +7,9 @@ from flask import redirect, render_template, request, url_for
 from survey.domain.roles import Role
 from survey.errors import Conflict, InvalidInput
 from survey.services.fieldwork import monitor
-from survey.services.intake import quarantine
+from survey.services.intake import outbox, quarantine
 from survey.web import guards
-from survey.web.i18n import translated
+from survey.web.i18n import _, translated
 from survey.web.office import bp
 from survey.web.session import current, now
 from survey.web.settings import code_key
@@ -18,12 +18,23 @@ from survey.web.settings import code_key
 @bp.get("/dot/<slug>/cach-ly", endpoint="quarantine")
 @guards.requires(Role.MANAGER)
 def quarantine_list(slug: str):
-    return render_template(
-        "office/quarantine.html",
-        wave=monitor.wave(current(), slug),
-        held=quarantine.listing(current(), slug),
-        user=guards.current_user(),
-    )
+    return _list(slug)
+
+
+@bp.post("/dot/<slug>/cach-ly")
+@guards.requires(Role.MANAGER)
+@guards.takes_files(outbox.LARGEST)
+def open_outbox(slug: str):
+    """What a tablet could not send, brought as a file."""
+    sent = request.files.get("file")
+    try:
+        lines = outbox.take_in(
+            current(), sent.read() if sent else b"", code_key=code_key(),
+            by=guards.current_user().name, now=now(),
+        )  # fmt: skip
+    except InvalidInput as refused:
+        return _list(slug, error=translated(refused)), 422
+    return _list(slug, lines=lines)
 
 
 @bp.get("/dot/<slug>/cach-ly/<path:id_>")
@@ -60,4 +71,27 @@ def _page(slug: str, id_: str, *, error: str = "", given: dict | None = None):
         user=guards.current_user(),
         error=error,
         given=given or {},
+    )
+
+
+def _list(slug: str, **more) -> str:
+    return render_template(
+        "office/quarantine.html",
+        wave=monitor.wave(current(), slug),
+        held=quarantine.listing(current(), slug),
+        user=guards.current_user(),
+        kinds={
+            "interview": _("phiếu"),
+            "attempt": _("lần liên hệ"),
+            "listing": _("danh sách hộ"),
+            "reading": _("lời nhắn đã đọc"),
+        },
+        outcomes={
+            "kept": _("đã nhận"),
+            "held": _("vào cách ly"),
+            "unfinished": _("còn dở, không nhận"),
+            "refused": _("không nhận"),
+        },
+        translated=translated,
+        **more,
     )
