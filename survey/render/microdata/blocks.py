@@ -13,7 +13,7 @@ from survey.render.microdata.columns import Cell, Column, Type
 
 #: Rows that are in memory at once, and bytes of them as their file has them.
 BLOCK = 1_000
-_BYTES = 1_500_000
+_BYTES = 500_000
 
 
 class LibraryChanged(RuntimeError):

@@ -22,6 +22,8 @@ _TYPES = {
 #: Rows of a group: what is in memory at once.
 _GROUP = 4_096
 _MEMORY = "48MB"
+#: Most bytes of a row as text; the reader's buffer would else grow with the file.
+_LINE = 1 << 22
 
 
 def write(path: Path, columns: Sequence[Column], rows: Rows, *, title: str) -> int:
@@ -47,7 +49,7 @@ def _copy(columns: Sequence[Column], plain: Path, path: Path, title: str) -> str
     read = (
         f"read_csv({_quoted(str(plain))}, auto_detect = false, header = false, delim = ',', "
         "quote = '\"', escape = '\"', nullstr = '', parallel = false, "
-        f"max_line_size = 4194304, columns = {{{types}}})"
+        f"max_line_size = {_LINE}, buffer_size = {2 * _LINE}, columns = {{{types}}})"
     )
     return (
         f"COPY (SELECT * FROM {read}) TO {_quoted(str(path))} (FORMAT parquet, COMPRESSION zstd, "

@@ -23,7 +23,7 @@ from survey.services.microdata.public import Public
 from survey.services.microdata.source import Source, is_respondent, rows, weighted_cells
 
 #: Cells that are in memory at once.
-_CELLS = 100_000
+_CELLS = 30_000
 #: A jackknife has a replicate a row; more columns than this no program reads with pleasure.
 MOST_REPLICATES = 2_000
 

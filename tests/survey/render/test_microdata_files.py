@@ -366,3 +366,11 @@ def test_reasons_are_user_missing_in_pspp(tmp_path, packed):
         }
     given = Counter(row[0] for row in rows())
     assert told == {code: (n if code < 0 else 0, n) for code, n in given.items()}
+
+
+def test_parquet_of_many_wide_rows_keeps_within_its_memory(tmp_path):
+    columns = [Column(f"w{k}", "Quyền số", Type.NUMBER) for k in range(150)]
+    rows = ([1.23456789 * (n + k) for k in range(150)] for n in range(40_000))
+    assert parquet.write(tmp_path / "a.parquet", columns, rows, title="Đợt 1") == 40_000
+    found = duckdb.sql(f"SELECT count(*), min(w0) FROM '{tmp_path / 'a.parquet'}'").fetchall()[0]
+    assert found == (40_000, 0.0)
