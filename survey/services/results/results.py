@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey.domain.wave import is_surveyed
 from survey.render import caterpillar, comparison, csv_file, workbook
 from survey.render.columns import PageTable
 from survey.render.comparison import ComparisonRow
@@ -55,6 +56,8 @@ class ResultPage:
     committed: bool = False
     #: Whether there is a page that says how sure the ranking is.
     stands: bool = False
+    #: False in a year in which nobody was asked: there is no share to draw.
+    surveyed: bool = True
     #: Whether outlines of its units are loaded, so that there is a map.
     mapped: bool = False
 
@@ -135,6 +138,7 @@ def page(
         mapped=bool(boundaries.stamp(session, wave.id)),
         stands=session.scalar(select(IndexStanding.index_run_id).filter_by(index_run_id=run.id))
         is not None,
+        surveyed=is_surveyed(wave.settings),
     )
 
 

@@ -151,7 +151,9 @@ def _pages_answer(client, slug, row):
     own = f"{home}/don-vi/{row.unit_code}/{row.valid_from}"
     for page in (home, f"{home}/mat-diem", f"{home}.csv", f"{home}.xlsx", own, f"{own}/can-cu"):
         assert client.get(page).status_code == 200, page
-    assert "Năm không khảo sát" in client.get(home).text
+    text = client.get(home).text
+    assert "Năm không khảo sát" in text
+    assert "Chưa đơn vị nào đủ phiếu" not in text, "no plot that complains of missing answers"
 
 
 def _released_and_checked(app, database, slug):
