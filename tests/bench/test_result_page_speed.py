@@ -84,6 +84,9 @@ def test_the_pages_of_a_large_table(client, large):
         "ordered": lambda: f"{large}?xep=tong&chieu=giam&trang={chance.randrange(1, 401)}",
         "search without marks": lambda: f"{large}?tim=tan+{chance.choice('tcdl')}",
         "search with marks": lambda: f"{large}?tim=%C4%91o%C3%A0i+{chance.randrange(1, 99)}",
+        "one unit's trace": lambda: (
+            f"{large}/don-vi/{chance.randrange(UNITS):05}/2019-12-01/can-cu"
+        ),
         "one unit": lambda: f"{large}/don-vi/{chance.randrange(UNITS):05}/2019-12-01",
         "in English": lambda: f"{large}?lang=en&trang={chance.randrange(1, 401)}",
         "open data (JSON)": lambda: f"{large}.json",
