@@ -20,8 +20,8 @@ _TYPES = {
     Type.DAY: "DATE",
 }
 #: Rows of a group: what is in memory at once.
-_GROUP = 4_096
-_MEMORY = "48MB"
+_GROUP = 2_048
+_MEMORY = "36MB"
 #: Most bytes of a row as text; the reader's buffer would else grow with the file.
 _LINE = 1 << 22
 
