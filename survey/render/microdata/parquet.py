@@ -21,7 +21,8 @@ _TYPES = {
 }
 #: Rows of a group: what is in memory at once.
 _GROUP = 2_048
-_MEMORY = "36MB"
+#: MB of memory, and how much more for each column beyond the first 200: hundreds of replicates.
+_MEMORY, _WIDE, _PER_COLUMN = 36, 200, 0.2
 #: Most bytes of a row as text; the reader's buffer would else grow with the file.
 _LINE = 1 << 22
 
@@ -35,7 +36,11 @@ def write(path: Path, columns: Sequence[Column], rows: Rows, *, title: str) -> i
             for row in rows:
                 writer.writerow([_plain(cell) for cell in row])
                 n += 1
-        settings = {"threads": 1, "memory_limit": _MEMORY, "temp_directory": folder}
+        settings = {
+            "threads": 1,
+            "memory_limit": f"{_MEMORY + max(0, len(columns) - _WIDE) * _PER_COLUMN:.0f}MB",
+            "temp_directory": folder,
+        }
         with duckdb.connect(config=settings) as engine:
             engine.execute(_copy(columns, plain, path, title))
     return n
