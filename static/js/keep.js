@@ -1,5 +1,5 @@
-// Answers that could not be sent wait in this browser, two hours at most, and go out when the network
-// is back.  The page works without this file.
+// Unsent answers wait here, two hours at most, until the network is back.
+// The page works without this file.
 (function () {
   "use strict";
   var PREFIX = "cchc:", LIFE = 2 * 3600 * 1000, store;
@@ -11,7 +11,7 @@
   function read(name) {
     try { return JSON.parse(store.getItem(name)); } catch (broken) { return null; }
   }
-  // What is over, another visit's, or sent from a page that this one came after, is forgotten.
+  // What is over, another visit's, or sent from an earlier page is forgotten.
   Object.keys(store).forEach(function (name) {
     if (name.indexOf(PREFIX)) return;
     var kept = read(name);
@@ -20,7 +20,7 @@
   });
   if (!form) return;
 
-  // Rules of the page come when somebody begins to answer: the first view is light.
+  // Rules come when somebody begins to answer.
   if (form.dataset.live) form.addEventListener("focusin", function () {
     var script = document.createElement("script");
     script.src = form.dataset.live;
@@ -32,16 +32,11 @@
       return pair[0] !== "csrf_token" && pair[0] !== "page" && typeof pair[1] === "string";
     });
   }
-  // A file cannot be kept here: who comes back to the page chooses it again before it is sent.
-  function hasFile() {
-    return Array.from(form.elements).some(function (field) {
-      return field.type === "file" && field.files.length;
-    });
-  }
   function keep(sending, tries) {
-    sending = sending && !hasFile();
-    var kept = { until: Date.now() + LIFE, answers: answers(), sending: sending, tries: tries || 0 };
-    try { store.setItem(key, JSON.stringify(kept)); } catch (full) { /* then it is not kept */ }
+    // A file cannot be kept: it is chosen again before the page is sent.
+    var whole = !Array.from(form.elements).some(function (f) { return f.files && f.files.length; });
+    var kept = { until: Date.now() + LIFE, answers: answers(), sending: sending && whole, tries: tries || 0 };
+    try { store.setItem(key, JSON.stringify(kept)); } catch (full) { /* not kept */ }
   }
   function restore(pairs) {
     pairs.forEach(function (pair) {

@@ -1,7 +1,8 @@
 """One request, one transaction: the only place in the web that commits.
 
-A view that returns, whatever the status, is kept; a view that raises is undone.  So an expected
-refusal is returned and a broken promise is raised.  A GET reads and writes nothing.
+A view that returns is kept; a view that raises is undone.  So is a page of the office, of a unit or
+of an enumerator that answers 422: what was refused has done nothing, not even its first half.  What
+devices send stays under any status: it may be in quarantine.  A GET reads and writes nothing.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from typing import Any
 
 from flask import Flask, g, request
 
+from survey.domain.roles import Role
 from survey.web.guards import NO_DATABASE
 
 View = Callable[..., Any]
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
+REFUSED = 422
 
 
 def at_once(unless: Callable[[], bool] = lambda: False) -> Callable[[View], View]:
@@ -33,6 +36,8 @@ def install(app: Flask) -> None:
     database = app.extensions["database"]
 
     def within_transaction(view: Callable[..., Any]) -> Callable[..., Any]:
+        by_role = isinstance(getattr(view, "guard", None), Role)
+
         @wraps(view)
         def run(*args: Any, **kwargs: Any) -> Any:
             writes = request.method not in READS
@@ -42,7 +47,10 @@ def install(app: Flask) -> None:
             else:
                 opened = database.write() if writes else database.read()
             with opened as g.transaction:
-                return view(*args, **kwargs)
+                reply = app.make_response(view(*args, **kwargs))
+                if by_role and reply.status_code == REFUSED:
+                    g.transaction.rollback()
+                return reply
 
         return run
 
