@@ -22,7 +22,7 @@ _TYPES = {
 #: Rows of a group: what is in memory at once.
 _GROUP = 2_048
 #: MB of memory, and how much more for each column beyond the first 200: hundreds of replicates.
-_MEMORY, _WIDE, _PER_COLUMN = 48, 200, 1.0
+_MEMORY, _WIDE, _PER_COLUMN = 160, 200, 1.0
 #: Most bytes of a row as text; the reader's buffer would else grow with the file.
 _LINE = 1 << 22
 
