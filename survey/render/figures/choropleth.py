@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from survey.render import shapes
 from survey.render.figures.picture import FONT, INK, QUIET, Picture, grey
@@ -142,21 +143,42 @@ def _short(name: str) -> str:
     return name.removeprefix("Xã ").removeprefix("Thị trấn ").removeprefix("Phường ")
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A unit on a map: how dark, from 0 to 1, and what stands under its name."""
+
+    name: str
+    shape: Polygons
+    shade: float = 0.1
+    words: str = ""
+
+
 def preview(units: Sequence[tuple[str, Polygons]], source: str, language: str) -> str:
     """Outlines with their names, before they are loaded."""
     words = _PREVIEW[language]
-    picture = Picture(words["title"].format(n=len(units)), words["subtitle"])
-    place, height = _projection([ring for _, shape in units for part in shape for ring in part])
+    title = words["title"].format(n=len(units))
+    return plain([Place(*unit) for unit in units], title, words["subtitle"], source, language)
+
+
+def plain(places: Sequence[Place], title: str, subtitle: str, source: str, language: str) -> str:
+    """A map of units under a title; ``source``: where their outlines come from."""
+    picture = Picture(title, subtitle)
+    rings = [ring for each in places for part in each.shape for ring in part]
+    place, height = _projection(rings)
     top = picture.y
-    for _, shape in units:
-        d = _drawn(shape, lambda p: place(p, top))
-        picture.path(d, fill=grey(0.1)[0], fill_rule="evenodd", stroke=INK, stroke_width=1)
-    for name, shape in units:
-        ring = max((polygon[0] for polygon in shape), key=lambda r: abs(_area(r)))
+    for each in places:
+        d = _drawn(each.shape, lambda p: place(p, top))
+        fill = grey(each.shade)[0]
+        picture.path(d, fill=fill, fill_rule="evenodd", stroke=INK, stroke_width=1)
+    for each in places:
+        ring = max((polygon[0] for polygon in each.shape), key=lambda r: abs(_area(r)))
         across = [place(point, top)[0] for point in ring]
         if max(across) - min(across) >= _WORDS_FROM:
             x, y = place(_centre(ring), top)
-            picture.text(x, y, _short(name), text_anchor="middle", font_size=11)
+            how = {"text_anchor": "middle", "fill": grey(each.shade)[1]}
+            picture.text(x, y, _short(each.name), font_size=11, **how)
+            if each.words:
+                picture.text(x, y + 13, each.words, font_size=12, font_weight="bold", **how)
     picture.y = top + height
     picture.paragraph(WORDS[language]["note"].format(source=source), FONT - 1, fill=QUIET)
     return picture.svg()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -56,6 +56,7 @@ class UnitLine:
     """Attempts of a unit by part of the day."""
 
     code: str
+    since: date
     name: str
     n_cases: int
     n_answered: int
@@ -147,6 +148,7 @@ def units(session: Session, slug: str) -> list[UnitLine]:
     return [
         UnitLine(
             code=unit.code,
+            since=unit.valid_from,
             name=unit.name,
             n_cases=n,
             n_answered=answered.get(unit.id, 0),

@@ -7,9 +7,9 @@ from flask import redirect, render_template, request, url_for
 from survey.domain.roles import Role
 from survey.errors import Conflict, InvalidInput, NotFound
 from survey.services.fieldwork import monitor
-from survey.services.supervision import back_checks, messages, workload
+from survey.services.supervision import attempt_map, back_checks, messages, workload
 from survey.web import guards
-from survey.web.i18n import _, translated
+from survey.web.i18n import _, language, translated
 from survey.web.office import bp
 from survey.web.session import current, now
 
@@ -83,6 +83,7 @@ def _page(slug: str, *, error: str = ""):
         wave=monitor.wave(current(), slug),
         lines=workload.workload(current(), slug),
         units=workload.units(current(), slug),
+        drawn=attempt_map.svg(current(), slug, language()),
         checks=back_checks.checks(current(), slug),
         agreement=back_checks.agreement(current(), slug),
         sent=messages.of_wave(current(), slug),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,9 +12,10 @@ from survey.domain import supervision as rules
 from survey.domain.roles import Role
 from survey.domain.supervision import Work, agreement, flags
 from survey.errors import Conflict, InvalidInput, NotFound
-from survey.services import accounts
-from survey.services.supervision import back_checks, messages, workload
-from survey.store.models import BackCheck, BackCheckCount
+from survey.services import accounts, boundaries
+from survey.services.fieldwork import attempts
+from survey.services.supervision import attempt_map, back_checks, messages, workload
+from survey.store.models import BackCheck, BackCheckCount, Case, Wave
 from tests.support import field, waves
 from tests.support.waves import send
 
@@ -185,3 +187,42 @@ def test_the_interviewer_effect_is_printed_for_every_rating(app, fieldwork):
     result = app.test_cli_runner().invoke(args=["field", "interviewers", "--wave", wave.slug])
     assert result.exit_code == 0, result.output
     assert "Chỗ ngồi chờ" in result.output and "ICC" in result.output
+
+
+def test_attempts_stand_on_the_map_where_boundaries_are_loaded(fieldwork):
+    wave, devices = fieldwork
+    with wave.database.read() as session:
+        assert attempt_map.svg(session, wave.slug, "vi") is None
+        lines = workload.units(session, wave.slug)
+        day = session.query(Wave).one().window_from
+    squares = [
+        {
+            "type": "Feature",
+            "properties": {"ma_xa": line.code},
+            "geometry": {"type": "Polygon", "coordinates": [_square(106 + i / 10, 20.9)]},
+        }
+        for i, line in enumerate(lines[:3])
+    ]
+    content = json.dumps({"type": "FeatureCollection", "features": squares}).encode()
+    with wave.database.write() as session:
+        boundaries.import_file(session, content, source="thử", on=day, by="lan", now=NOW)
+        case = session.query(Case).filter_by(issued=True, answered=False).first()
+        unit = next(line for line in lines if line.code == case.unit.code)
+        for hours in (2, 4):
+            attempts.log_attempt(
+                session, wave.slug, case.dossier.code, at=NOW - timedelta(hours=hours),
+                mode="visit", result="2.21", note="", by="dtv1", now=NOW,
+            )  # fmt: skip
+    with wave.database.read() as session:
+        told = {line.code: line for line in workload.units(session, wave.slug)}
+        drawn = attempt_map.svg(session, wave.slug, "vi")
+        english = attempt_map.svg(session, wave.slug, "en")
+    assert told[unit.code].n_attempts == unit.n_attempts + 2
+    for line in lines[:3]:
+        assert f"{told[line.code].n_attempts} / {line.n_cases}<" in drawn
+    total = sum(line.n_attempts for line in told.values())
+    assert f"{total} lần liên hệ" in drawn and f"{total} contact attempts" in english
+
+
+def _square(x: float, y: float) -> list:
+    return [[x, y], [x + 0.09, y], [x + 0.09, y + 0.09], [x, y + 0.09], [x, y]]
