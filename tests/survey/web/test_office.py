@@ -111,7 +111,7 @@ def test_live_counts_follow_the_fieldwork(app, client, enter, wave):
     answer_all(visitor, send(visitor, "/phieu", consent="dong_y").location, **RATINGS)
     send(visitor, "/phieu/gui")
     page = client.get(f"/van-phong/dot/{wave.slug}").text
-    assert "Phiếu khảo sát người dân về sự phục vụ tại xã, thị trấn · phiên bản 2023.1" in page
+    assert "Phiếu khảo sát người dân về sự phục vụ tại xã, thị trấn · phiên bản 2023.2" in page
     total = page[page.index('class="whole"') :].split("</tr>")[0]
     cells = [part.split(">")[-1] for part in total.replace("</strong>", "").split("</td>")[:-1]]
     _sampled, opened, submitted, refused, _rate, flagged, _reserve, stream = cells
