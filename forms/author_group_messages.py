@@ -30,6 +30,12 @@ OF_GROUPS: dict[str, tuple[str, str]] = {
         "Số lượt lặp (parameters: max=…, hoặc repeat_count) từ 1 đến %(most)s.",
         "The number of rounds (parameters: max=…, or repeat_count) is from 1 to %(most)s.",
     ),
+    "repeat.more_than_written": (
+        "Chỉ có chỗ cho %(most)s lượt; ai trả lời số lớn hơn không được hỏi các lượt sau. "
+        "Hãy tăng max=… (tối đa %(limit)s) hoặc giới hạn câu hỏi số lượt: . <= %(most)s.",
+        "There is room for %(most)s rounds; whoever answers a larger number is not asked the rest. "
+        "Raise max=… (%(limit)s at most) or limit the question that counts: . <= %(most)s.",
+    ),
     "repeat.outside": (
         "“%(name)s” nằm trong nhóm lặp; bên ngoài chỉ dùng trong count(), count-non-empty(), "
         "sum(), min(), max(), join(), concat() và indexed-repeat().",

@@ -22,6 +22,9 @@ LONG_LIST = 60
 #: A default that calls a function is worked out; "Cao An (xã)" is a text.
 _CALL = re.compile(r"[a-z][a-z0-9-]*\(.*\)", re.DOTALL)
 
+#: Name of the option that ``or_other`` adds.
+OTHER = "other"
+
 
 class Kind(StrEnum):
     """What a row of the survey sheet asks for or holds."""

@@ -8,7 +8,7 @@ a round is asked if the count says so, or if the round before said that there is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from forms import roundrows, rounds
@@ -54,6 +54,7 @@ def _outermost(
     found: list[Row] = []
     known: list[Repeat] = []
     around: list[str] = []
+    limits = roundrows.limits(rows, layout)
     at = 0
     while at < len(rows):
         row = rows[at]
@@ -71,6 +72,7 @@ def _outermost(
             raise _TooMany(row.start)
         if repeat:
             known.append(repeat)
+            _warn_of_more(row, len(repeat.rounds), limits, layout)
             before = numbers.get(repeat.name, "")
             found += _rounds(rows[at + 1 : end], row, repeat, before, layout)
             # A round within the third round is "3.1".
@@ -134,6 +136,18 @@ def _conditions(first: Row, name: str, layout: Layout) -> list[str] | None:
         layout.fault("repeat.max", cells["repeat_count"], most=MOST)
         return None
     return [""] * int(count)
+
+
+def _warn_of_more(first: Row, most: int, limits: Mapping[str, int], layout: Layout) -> None:
+    """Tell where the number of rounds may be larger than what is written out."""
+    count = layout.get(first, "survey", "repeat_count")
+    if not count or count.isdecimal():
+        return
+    counted = rounds.REFERENCE.fullmatch(count)
+    cell = layout.cells(first, "survey")["repeat_count"]
+    told = any(x.code == "repeat.more_than_written" and x.cell == cell for x in layout.faults)
+    if not told and (not counted or limits.get(counted[1], most + 1) > most):
+        layout.fault("repeat.more_than_written", cell, is_error=False, most=most, limit=MOST)
 
 
 def _members(block: Sequence[Row], layout: Layout) -> tuple[dict[str, str], frozenset[str]]:

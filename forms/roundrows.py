@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -11,6 +12,9 @@ from forms.model import Choice
 from forms.rounds import Repeat
 from forms.sheets import Row
 
+#: A limit within a constraint, and the end of a range.
+_AT_MOST = re.compile(r"(?<![\w)}])\.\s*<=\s*([0-9]{1,9})\b(?![.\w])")
+_END = re.compile(r"\bend\s*=\s*([0-9]{1,9})\b(?!\.)")
 #: The list of the question whether there is one more.
 LIST = "repeat_more"
 
@@ -70,6 +74,19 @@ def is_kind(row: Row, layout: Layout, kind: str) -> bool:
 
 def kind_of(row: Row, layout: Layout) -> str:
     return layout.get(row, "survey", "type").strip().lower().replace("_", " ")
+
+
+def limits(rows: Sequence[Row], layout: Layout) -> dict[str, int]:
+    """The largest answers that constraints of whole numbers and ends of ranges allow, by name."""
+    found = {}
+    for row in rows:
+        rule = layout.get(row, "survey", "constraint")
+        open_ended = re.search(r"\bor\b|\bnot\b|\bif\b", rule)
+        most = [] if open_ended else _AT_MOST.findall(rule)
+        most += _END.findall(layout.get(row, "survey", "parameters"))
+        if most:
+            found[layout.get(row, "survey", "name")] = min(map(int, most))
+    return found
 
 
 def _ours(code: str, language: str) -> str:

@@ -12,6 +12,7 @@ from forms.mediafiles import MediaFiles
 from forms.model import (
     ACKNOWLEDGED,
     LISTS,
+    OTHER,
     SELECTS,
     VARIABLES,
     Cell,
@@ -23,8 +24,6 @@ from forms.model import (
 from forms.parameters import read_parameters
 from forms.sheets import Row
 
-#: Name of the option that ``or_other`` adds.
-OTHER = "other"
 #: A file's list with more options is a menu on the page.
 _MOST_BUTTONS = 30
 

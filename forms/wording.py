@@ -9,7 +9,7 @@ from typing import Any
 
 from forms import values
 from forms.chance import shuffled
-from forms.model import Choice, Kind, Question, Questionnaire
+from forms.model import OTHER, Choice, Kind, Question, Questionnaire
 
 _REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
 
@@ -35,7 +35,8 @@ def arranged(question: Question, choices: Iterable[Choice], seed: str) -> tuple[
     author has written gives everybody the order that ODK's clients give for it.  The order depends
     on seed, question and option names alone, so it is the same when the page is drawn again; with
     ``direction=random`` all scales run the same way for one respondent.  Options that are no
-    substantive answer ("Không có ý kiến") stay last.
+    substantive answer ("Không có ý kiến") stay last, before them what ``or_other`` adds: what else
+    there is can only be said after the list was read.
     """
     given = tuple(choices)
     if not question.is_arranged or not seed:
@@ -48,9 +49,10 @@ def arranged(question: Question, choices: Iterable[Choice], seed: str) -> tuple[
         steps = [choice for choice in given if not choice.missing]
         return (*steps[::way], *(choice for choice in given if choice.missing))
 
-    def key(choice: Choice) -> tuple[bool, bytes]:
+    def key(choice: Choice) -> tuple[bool, bool, bytes]:
         text = f"{seed}\x1f{question.name}\x1f{choice.name}"
-        return bool(choice.missing), blake2b(text.encode(), digest_size=8).digest()
+        drawn = blake2b(text.encode(), digest_size=8).digest()
+        return bool(choice.missing), choice.name == OTHER, drawn
 
     return tuple(sorted(given, key=key))
 

@@ -150,8 +150,14 @@ def close_wave(session: Session, slug: str, *, by: str, now: datetime) -> None:
 
 
 def set_public(session: Session, slug: str, public: bool, *, by: str, now: datetime) -> None:
-    """Show the results to everybody, or withdraw them.  Raises NotFound."""
+    """Show the results to everybody, or withdraw them.  Raises NotFound, Conflict."""
     wave = waves.get(session, slug)
+    if public and wave.state == WaveState.PLANNED:
+        raise Conflict(
+            "Đợt “%(slug)s” còn đang chuẩn bị, chưa có kết quả nào để công khai.",
+            code="wave.no_results_yet",
+            slug=slug,
+        )
     if not public and releases.exists(session, wave):
         raise Conflict(
             "Đợt “%(slug)s” đã công bố; chỉ có thể đính chính bằng một bản mới.",

@@ -262,3 +262,23 @@ def test_too_many_rounds_are_a_fault(tmp_path):
     assert [(f.code, f.cell.address) for f in faults if f.is_error] == [
         ("repeat.rows", "survey!A3")
     ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("", True),
+        (". <= 20", True),
+        (". >= 1 and . <= 4", True),
+        (". <= 3", False),
+        (". >= 0 and .<=3", False),
+        (". <= 3 or . = 9", True),
+        (". * 2 <= 3", True),
+        (". <= 3.5", True),
+    ],
+)
+def test_more_rounds_than_are_written_out_are_told(tmp_path, rule, told):
+    survey = f"integer|n|N?||{rule}\nbegin repeat|a|A||||${{{{n}}}}|max=3\ntext|t|T?\nend repeat"
+    _, faults = check(tmp_path, survey)
+    found = [f for f in faults if f.code == "repeat.more_than_written"]
+    assert [(f.cell.address, f.is_error) for f in found] == [("survey!G3", False)] * told

@@ -63,6 +63,15 @@ def test_each_option_comes_first_about_equally_often():
         assert 400 < first.count(name) < 600
 
 
+def test_the_option_of_or_other_stays_last_before_missing_reasons():
+    other = Choice("other", {"vi": "Khác"})
+    given = (other, *options(4))
+    question = Question("q", Kind.SELECT_ONE, choices=given, randomize=True)
+    seen = {tuple(c.name for c in wording.arranged(question, given, str(k))) for k in range(30)}
+    assert {names[-2:] for names in seen} == {("other", "98")}
+    assert len(seen) > 5
+
+
 def test_a_question_without_randomize_keeps_the_sheets_order():
     question = Question("q", Kind.SELECT_ONE, choices=options(4))
     assert wording.arranged(question, question.choices, "seed") == question.choices

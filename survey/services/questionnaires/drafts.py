@@ -66,18 +66,22 @@ def receive(session: Session, checked: Checked, *, by: str, now: datetime) -> in
 def replace(session: Session, number: int, checked: Checked, *, by: str, now: datetime) -> None:
     """Put another file in the place of a draft's.  Raises NotFound."""
     row = _row(session, number, held=True)
+    before = _definition(row)
     _keep_media(session, checked)
     for name, value in _content(checked).items():
         setattr(row, name, value)
     row.revision, row.sent_at, row.sent_by = row.revision + 1, now, by
     _note(session, "replaced", row, by=by, now=now)
+    _purge_media(session, before)
 
 
 def drop(session: Session, number: int, *, by: str, now: datetime) -> None:
-    """Throw a draft away.  Raises NotFound."""
+    """Throw a draft away, and the files that only it shows.  Raises NotFound."""
     row = _row(session, number, held=True)
+    before = _definition(row)
     _note(session, "dropped", row, by=by, now=now)
     session.delete(row)
+    _purge_media(session, before)
 
 
 def publish(session: Session, number: int, *, seen: str, by: str, now: datetime) -> int:
@@ -97,6 +101,7 @@ def publish(session: Session, number: int, *, seen: str, by: str, now: datetime)
             "Có người vừa gửi tệp khác vào bản nháp này; hãy xem lại rồi công bố.",
             code="questionnaire.draft_changed",
         )
+    media.keep(session, definition, {})  # refuses what lacks a file
     if refused := apart.xform_fault(definition):
         raise Conflict(
             "Phiếu này không chuyển được sang XForm: %(reason)s",
@@ -138,6 +143,11 @@ def _row(session: Session, number: int, *, held: bool = False) -> QuestionnaireD
 def _keep_media(session: Session, checked: Checked) -> None:
     if checked.definition is not None:
         media.keep(session, checked.definition, checked.media)
+
+
+def _purge_media(session: Session, before: Definition | None) -> None:
+    if before is not None:
+        media.purge(session, before.files.values())
 
 
 def _content(checked: Checked) -> dict[str, Any]:

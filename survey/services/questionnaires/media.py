@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import md5, sha256
 
-from sqlalchemy import select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session, undefer
 
 from forms.mediafiles import MEDIA_TYPES, ending_of
 from forms.model import Questionnaire as Definition
 from survey.errors import Conflict
-from survey.store.models import QuestionnaireFile
+from survey.store.models import Questionnaire, QuestionnaireFile
+from survey.store.models import QuestionnaireDraft as Draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,15 @@ def keep(session: Session, definition: Definition, files: Mapping[str, bytes]) -
         session.add(QuestionnaireFile(name=name, md5=digest, content=content))
         known.add(name)
     session.flush()
+
+
+def purge(session: Session, names: Iterable[str]) -> None:
+    """Delete those of these files that no draft and no published version shows any more."""
+    session.flush()
+    for name in set(names):
+        shows = [x.definition.contains(name, autoescape=True) for x in (Draft, Questionnaire)]
+        if not any(session.scalar(select(exists().where(each))) for each in shows):
+            session.execute(delete(QuestionnaireFile).where(QuestionnaireFile.name == name))
 
 
 def content(session: Session, name: str) -> bytes | None:

@@ -74,6 +74,34 @@ def test_an_office_sends_pictures_with_the_sheets_looks_and_publishes(office, da
         assert session.query(QuestionnaireFile).count() == len(MEDIA)
 
 
+def test_files_go_with_the_last_draft_that_shows_them(office, database):
+    """A second draft keeps them; so does a published version."""
+
+    def kept() -> int:
+        with database.read() as session:
+            return session.query(QuestionnaireFile).count()
+
+    sent = {**shown_form.sheets(), **MEDIA}
+    first, second = upload(office, sent).location, upload(office, sent).location
+    drop = lambda draft: office.post(f"{draft}/xoa", data={"csrf_token": token(office, PAGE)})  # noqa: E731
+    assert drop(first).status_code == 303
+    assert kept() == len(MEDIA)
+    assert drop(second).status_code == 303
+    assert kept() == 0
+    third = upload(office, sent).location
+    seen = re.search(r'class="digest">([0-9a-f]{64})<', office.get(third).text)[1]
+    with database.write() as session:
+        session.query(QuestionnaireFile).delete()
+    data = {"csrf_token": token(office, PAGE), "seen": seen}
+    refused = office.post(f"{third}/cong-bo", data=data)
+    assert refused.status_code == 409
+    assert "Thiếu tệp" in refused.text
+    upload(office, sent, place=third)
+    assert office.post(f"{third}/cong-bo", data=data).status_code == 303
+    assert drop(upload(office, sent).location).status_code == 303
+    assert kept() == len(MEDIA)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [

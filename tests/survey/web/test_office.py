@@ -171,6 +171,17 @@ def test_closing_twice_is_refused_in_words(client, enter, wave):
     assert "is open already" in twice.text
 
 
+def test_a_wave_in_preparation_has_no_results_to_show(client, enter, wave, database):
+    enter()
+    with database.write() as session:
+        found = waves.get(session, wave.slug)
+        found.state, found.results_public = "planned", False
+    assert "Công khai kết quả" not in client.get(f"/van-phong/dot/{wave.slug}").text
+    refused = send(client, f"/van-phong/dot/{wave.slug}/cong-khai")
+    assert refused.status_code == 409
+    assert "đang chuẩn bị" in refused.text
+
+
 def test_posters_come_as_a_pdf(client, enter, wave):
     enter()
     reply = client.get(f"/van-phong/dot/{wave.slug}/ap-phich.pdf")
