@@ -55,9 +55,14 @@ def applied(q: Questionnaire, answers: Answers, context: Context) -> set[str]:
     The moment and the respondent's seed are not stored: where they alone decide, a question
     applied if it was answered.
     """
+    return stored(q, answers, context)[0]
+
+
+def stored(q: Questionnaire, answers: Answers, context: Context) -> tuple[set[str], dict[str, Any]]:
+    """Names of the questions that `applied`, and the values that rules read, in one pass."""
     unknown = {"now": OPEN, "order_seed": OPEN}
     walk = Walk(q, answers, {**unknown, **context}, is_stored=True)
-    return {each.name for _, shown in walk.steps() for each in shown}
+    return {each.name for _, shown in walk.steps() for each in shown}, walk.env
 
 
 def possible(q: Questionnaire, context: Context, answers: Answers | None = None) -> Path:

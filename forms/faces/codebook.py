@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from forms import inwords
+from forms.faces.columnnames import Naming
+from forms.faces.workings import Working, workings
 from forms.model import Choice, Kind, Question, Questionnaire, Text
 
 #: Reasons that are nobody's option, and the usual ones that are; others follow from NEXT on.
@@ -48,22 +50,12 @@ PLACE: Mapping[str, Text] = {
     "altitude": {"vi": "độ cao (m)", "en": "altitude (m)"},
     "accuracy": {"vi": "sai số (m)", "en": "accuracy (m)"},
 }
+#: Letters of a calculation that stand as its label.
+_FORMULA = 78
+#: Kinds whose numbers have decimals.
+_FRACTIONS = frozenset({Kind.DECIMAL, Kind.GEOPOINT, Kind.CALCULATE})
 #: Kinds whose answer takes several columns.
 _SPREAD = frozenset({Kind.SELECT_MULTIPLE, Kind.RANK, Kind.GEOPOINT})
-
-#: Words that SPSS or Stata keep for themselves, and names of the design's columns.
-TAKEN = frozenset(
-    {
-        *("all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with"),
-        *("byte", "double", "float", "if", "in", "int", "long", "pi", "skip", "using", "strl"),
-        *("unit", "unit_from", "unit_name", "stratum", "cell", "psu", "fpc", "probability"),
-        *("w_base", "w_nonresponse", "w_final", "stream", "outcome", "respondent", "excluded"),
-        *("language", "submitted_on", "minutes", "form_version", "scales"),
-    }
-)
-_STATA_TYPE = re.compile(r"str[0-9]+\Z")
-#: Longest name that every program takes (Stata's; SPSS takes 64).
-LONGEST_NAME = 32
 
 
 class Storage(StrEnum):
@@ -100,11 +92,19 @@ class Variable:
     missing: tuple[Code, ...] = ()
     universe: Text | None = None
     option: str = ""
+    #: Worked out from a place or a text.
+    is_private: bool = False
 
     @property
     def may_identify(self) -> bool:
         """Whether answers may tell who somebody is: words, codes that were scanned, places."""
-        return self.storage is Storage.TEXT or self.question.kind is Kind.GEOPOINT
+        kind = self.question.kind
+        return self.storage is Storage.TEXT or kind is Kind.GEOPOINT or self.is_private
+
+    @property
+    def is_worked_out(self) -> bool:
+        """Whether it is no answer but a calculation from answers."""
+        return self.question.kind is Kind.CALCULATE
 
     @property
     def decimals(self) -> int:
@@ -112,7 +112,7 @@ class Variable:
         if self.question.kind is Kind.RANGE:
             written = (self.question.parameters.get(x, "") for x in ("start", "end", "step"))
             return max(len(each.partition(".")[2]) for each in written)
-        return 6 if self.question.kind in (Kind.DECIMAL, Kind.GEOPOINT) else 0
+        return 6 if self.question.kind in _FRACTIONS else 0
 
     def missing_code(self, reason: int) -> int:
         """The variable's own code of a reason."""
@@ -171,7 +171,7 @@ class _Maker:
         self.versions = versions
         self.q = versions[0]
         self.reasons = reason_codes(versions)
-        self.used: set[str] = set()
+        self.named = Naming()
         self.done: set[str] = set()
 
     def made(self) -> Iterable[Variable]:
@@ -181,6 +181,24 @@ class _Maker:
                 for question in section.questions:
                     if question.is_asked:
                         yield from self._of(question, self._universe(section.relevant, question))
+            for working in workings(version):
+                if self._is_new(working.row.name):
+                    yield self._worked_out(working)
+
+    def _worked_out(self, working: Working) -> Variable:
+        row, storage = working.row, _OF_TYPE.get(working.type, Storage.TEXT)
+        formula = f"{row.name} = {row.calculation}"
+        formula = formula if len(formula) <= _FORMULA else row.name
+        labels = {x: self.q.text(row.labels, x) or row.item or formula for x in self.q.languages}
+        return Variable(
+            name=self.named.name(row.name),
+            question=row,
+            storage=storage,
+            labels=labels,
+            missing=self._missing((), storage),
+            universe=self._universe("", row),
+            is_private=working.is_private,
+        )
 
     def _of(self, question: Question, universe: Text) -> Iterable[Variable]:
         if question.kind in _SPREAD:
@@ -192,10 +210,10 @@ class _Maker:
         choices = self._choices(question.name)
         by_name = option_codes(choices) if storage is Storage.CODE else {}
         yield Variable(
-            name=self._name(question.name),
+            name=self.named.name(question.name),
             question=question,
             storage=storage,
-            labels=self._label(question),
+            labels=self.named.label(self.q, question),
             codes=tuple(
                 Code(by_name[c.name], c.labels, c.name) for c in choices if c.name in by_name
             ),
@@ -210,12 +228,12 @@ class _Maker:
             storage, codes = Storage.NUMBER, ()
         elif question.kind is Kind.RANK:
             codes = _places(sum(not c.missing for c in self._choices(question.name)))
-        short = self._label(question)
+        short = self.named.label(self.q, question)
         for part, labels in _parts(question).items():
             if not self._is_new(f"{question.name}/{part}"):
                 continue
             yield Variable(
-                name=self._name(f"{question.name}_{part}"),
+                name=self.named.name(f"{question.name}_{part}"),
                 question=question,
                 storage=storage,
                 labels={x: f"{short[x]}: {self.q.text(labels, x)}" for x in self.q.languages},
@@ -240,15 +258,6 @@ class _Maker:
                         found.setdefault(choice.name, choice)
         return tuple(found.values())
 
-    def _label(self, question: Question) -> Text:
-        """The item's short name where the author gave one in the default language."""
-        return {
-            language: question.item
-            if question.item and language == self.q.default_language
-            else self.q.text(question.labels, language) or question.item or question.name
-            for language in self.q.languages
-        }
-
     def _missing(self, choices: Sequence[Choice], storage: Storage) -> tuple[Code, ...]:
         if storage in (Storage.TEXT, Storage.DAY):
             return ()
@@ -266,22 +275,8 @@ class _Maker:
             if both
         }
 
-    def _name(self, wanted: str) -> str:
-        name = wanted if not _reserved(wanted) else f"q_{wanted}"
-        name, number = name[:LONGEST_NAME], 1
-        while name.lower() in self.used:
-            number += 1
-            ending = f"_{number}"
-            name = wanted[: LONGEST_NAME - len(ending)] + ending
-        self.used.add(name.lower())
-        return name
 
-
-def _reserved(name: str) -> bool:
-    low = name.lower()
-    return low in TAKEN or low.startswith("rw_") or _STATA_TYPE.match(low) is not None
-
-
+_OF_TYPE = {"number": Storage.NUMBER, "boolean": Storage.NUMBER, "date": Storage.DAY}
 _STORAGE = {
     Kind.SELECT_ONE: Storage.CODE,
     Kind.INTEGER: Storage.NUMBER,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from forms import routing
+from forms import routing, values
+from forms.expression import OPEN
 from forms.faces.codebook import (
     BLANK,
     MISSING_RANGE,
@@ -16,6 +18,7 @@ from forms.faces.codebook import (
     Storage,
     Variable,
 )
+from forms.faces.workings import workings
 from forms.model import Kind, Questionnaire
 
 Cell = int | float | str | date | None
@@ -54,26 +57,35 @@ def coder(
         From the returned function: ``coding.unknown_option``, ``coding.reserved_number`` (a
         number among the codes of reasons), ``coding.not_a_day``.
     """
-    known = {question.name for question in q}
+    known = {question.name for question in q} | {each.row.name for each in workings(q)}
     readers = [_reader(column) for column in columns]
     asked = [column.question.name in known for column in columns]
 
     def code(answers: Mapping[str, Any], context: Mapping[str, Any]) -> list[Cell]:
-        applied = routing.applied(q, answers, context)
+        applied, env = routing.stored(q, answers, context)
         cells: list[Cell] = []
         for column, read, here in zip(columns, readers, asked, strict=True):
             name = column.question.name
-            value = answers.get(name)
+            value = _worked_out(env.get(name)) if column.is_worked_out else answers.get(name)
             if not routing.is_blank(value):
                 cells.append(read(value))
             elif column.storage in (Storage.TEXT, Storage.DAY):
                 cells.append(None)
             else:
-                reason = BLANK if name in applied else SKIPPED
+                reason = BLANK if name in applied or column.is_worked_out else SKIPPED
                 cells.append(column.missing_code(reason if here else NOT_ASKED))
         return cells
 
     return code
+
+
+def _worked_out(value: Any) -> Any:
+    """A calculation's value as answers are stored; what is no number is a blank."""
+    if value is OPEN or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    if isinstance(value, bool):
+        return int(value)
+    return value if value is None or isinstance(value, (int, float)) else values.string(value)
 
 
 def _reader(column: Variable) -> Callable[[Any], Cell]:

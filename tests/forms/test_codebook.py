@@ -239,3 +239,56 @@ def test_rules_of_chance_and_of_the_moment_do_not_stop_an_export(make):
     # What was asked and left blank is told from what chance or the moment may have passed over.
     assert (cells["d"], cells["e"]) == (blank["d"], blank["e"])
     assert (cells["b"], cells["f"]) == (skipped["b"], skipped["f"])
+
+
+WORKED_OUT = """
+type           | name | label | relevant | calculation               | trigger | item
+calculate      | xa   |       |          | concat(${unit}, 1)        |         |
+hidden         | unit |       |          |                           |         |
+today          | hom  |       |          |                           |         |
+integer        | n    | N?    |          |                           |         |
+decimal        | t    | T?    |          |                           |         |
+date           | d    | D?    |          |                           |         |
+text           | w    | W?    |          |                           |         |
+calculate      | each |       |          | round(${t} div ${n}, 2)   |         | Bình quân
+calculate      | big  |       | ${n} > 1 | ${each} > 10              |         |
+calculate      | born |       |          | date(${d})                |         |
+calculate      | age  |       |          | int((today() - ${d}) div 365.25) |  |
+calculate      | word |       |          | string-length(${w})       |         |
+calculate      | luck |       |          | once(random())            |         |
+calculate      | more |       |          | ${luck} + ${n}            |         |
+calculate      | when |       |          | ${n} + 1                  | ${n}    |
+"""
+
+
+def test_what_answers_decide_is_worked_out_again_and_nothing_else(make):
+    q = make(WORKED_OUT)
+    columns = {x.name: x for x in codebook.variables(q) if x.is_worked_out}
+    assert list(columns) == ["each", "big", "born", "age", "word"]
+    assert [x.storage for x in columns.values()] == [
+        *(Storage.NUMBER, Storage.NUMBER, Storage.DAY, Storage.NUMBER, Storage.NUMBER)
+    ]
+    assert [name for name, x in columns.items() if x.may_identify] == ["word"]
+    assert columns["each"].labels["vi"] == "Bình quân"
+    assert columns["word"].labels["vi"] == "word = string-length(${w})"
+    answers = {"n": 3, "t": 40.0, "d": "2000-02-29", "w": "Năm"}
+    given = coded(q, answers, today="2024-02-28")
+    assert (given["each"], given["big"], given["age"], given["word"]) == (13.33, 1, 23, 3)
+    assert given["born"].isoformat() == "2000-02-29"
+    none = coded(q, {"n": 0, "t": 1.0}, today="2024-02-28")
+    assert none["each"] == none["age"] == BLANK + codebook.FAR, "no number is a blank"
+    assert none["born"] is None
+
+
+def test_rounds_and_lines_that_say_which_other_have_labels_of_their_own(make):
+    q = make("""
+        type                   | name | label | parameters
+        select_one yn or_other | a    | A?    |
+        begin repeat           | r    | Người | max=2
+        integer                | y    | Tuổi  |
+        end repeat             |      |       |
+    """)
+    labels = {x.name: x.labels["vi"] for x in codebook.variables(q)}
+    assert labels["a_other"].startswith("A?: ")
+    assert (labels["y_1"], labels["y_2"]) == ("Người – 1: Tuổi", "Người – 2: Tuổi")
+    assert labels["a"] == "A?"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 
+from forms.faces.codebook import Variable
 from survey.domain.anonymity import KEY_CONCEPTS, exposed, to_leave_out
 from survey.errors import Conflict
 from survey.render.microdata.columns import Cell
@@ -32,7 +33,8 @@ class Public:
         self._keys = [dictionary.NAMES.index(name) for name in _FIXED]
         self._covered = [n for n, name in enumerate(dictionary.NAMES) if name in _COVERED]
         for place, variable in enumerate(source.variables, len(dictionary.NAMES)):
-            if variable.question.name in leave_out or variable.may_identify:
+            # A calculation may look at a question that is left out.
+            if variable.question.name in leave_out or _is_covered(variable):
                 self._covered.append(place)
             elif variable.question.concept in KEY_CONCEPTS:
                 self._keys.append(place)
@@ -64,3 +66,7 @@ class Public:
             gone=", ".join(dict.fromkeys(gone)),
             **facts,
         )
+
+
+def _is_covered(variable: Variable) -> bool:
+    return variable.may_identify or variable.is_worked_out

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import zipfile
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -19,11 +20,14 @@ import pytest
 from sqlalchemy import select, update
 
 from analysis.design import SurveyDesign
-from forms import canonical
+from forms import canonical, model
+from forms.faces import codebook
 from forms.faces.codebook import NOT_ASKED
 from survey import jobs
 from survey.errors import Conflict
 from survey.services import exports
+from survey.services.microdata import dictionary
+from survey.services.microdata.public import Public
 from survey.store import waves as wave_store
 from survey.store.models import AuditEvent, Case, IndexRun, Questionnaire, Response
 from tests.support import ddi, released
@@ -360,3 +364,16 @@ def test_what_cannot_be_published_at_all_says_so(wave, tmp_path):
     with pytest.raises(Conflict) as refused:
         make(wave, tmp_path, "m.csv", public=2, leave_out=["khong_co"])
     assert refused.value.code == "microdata.leave_out"
+
+
+def test_a_file_for_everybody_has_no_calculations():
+    """They may look at a question that is left out."""
+    asked = model.Question("n", model.Kind.INTEGER, {"vi": "N?"})
+    twice = model.Question("twice", model.Kind.CALCULATE, calculation="${n} * 2")
+    pages = (model.Section("s", questions=(asked,)),)
+    q = model.Questionnaire("thu", "1", {"vi": "Thử"}, ("vi",), "vi", pages, (twice,))
+    variables = codebook.variables(q)
+    assert [each.name for each in variables] == ["n", "twice"]
+    cells = [*("x" for _ in dictionary.NAMES), 4, 8]
+    Public(SimpleNamespace(variables=variables), 2, ()).cover(cells)
+    assert cells[-2:] == [4, None]
