@@ -8,7 +8,8 @@ The rule.  An item keeps its name.  Answers to it under both versions are
   place among the other items, what is required or allowed, or the first value changed, or its
   condition reads an item that is broken: whoever moves a wave to the new version judges that, and
   says why;
-* ``broken`` if the type, the set of options or what counts as missing, who is asked (conditions of
+* ``broken`` if the type, the set of options (or one now says what another said: a scale turned
+  round under its codes) or what counts as missing, who is asked (conditions of
   page and question, eligibility, calculations that these read), the concept, the limits of the
   scale or the design of a sensitive question changed: the answers mean something else;
 * ``added`` or ``removed`` if only one version has it.
@@ -181,23 +182,35 @@ def _changes(old: Question, new: Question) -> Iterator[Change]:
 
 
 def _options(old: Mapping[str, Choice], new: Mapping[str, Choice]) -> Iterator[Change]:
+    gave_up = _gave_up(old, new)
     for name in [*new, *(name for name in old if name not in new)]:
         one, other = old.get(name), new.get(name)
         if one is None or other is None:
-            labels = [
-                next(iter(each.labels.values()), name) if each else "" for each in (one, other)
-            ]
-            yield Change("option", Verdict.BROKEN, *labels, name)
+            first = [next(iter(x.labels.values()), name) if x else "" for x in (one, other)]
+            yield Change("option", Verdict.BROKEN, *first, name)
             continue
         if one.missing != other.missing:
             yield Change("missing", Verdict.BROKEN, one.missing, other.missing, name)
         if one.columns != other.columns:
             facts = (_said(one.columns), _said(other.columns), name)
             yield Change("option_columns", Verdict.BROKEN, *facts)
-        yield from _texts("option_label", one.labels, other.labels, Verdict.JUDGE, name)
+        says = {(x, _plain(text)) for x, text in other.labels.items() if text}
+        said = {(x, _plain(text)) for x, text in one.labels.items()}
+        weight = Verdict.BROKEN if (says - said) & gave_up else Verdict.JUDGE
+        yield from _texts("option_label", one.labels, other.labels, weight, name)
     common = [name for name in new if name in old]
     if common != [name for name in old if name in new]:
         yield Change("options_order", Verdict.JUDGE, ", ".join(old), ", ".join(new))
+
+
+def _gave_up(old: Mapping[str, Choice], new: Mapping[str, Choice]) -> set[tuple[str, str]]:
+    """What options said and say no more, by language."""
+    found = ((x, _plain(text), name) for name in old for x, text in old[name].labels.items())
+    return {
+        (language, text)
+        for language, text, name in found
+        if name in new and text != _plain(new[name].labels.get(language, ""))
+    }
 
 
 def _texts(

@@ -85,6 +85,26 @@ def test_the_rule_says_how_far_an_item_may_be_compared(values, verdict):
     assert verdicts(version(q2=values)) == {"q1": SAME, "q2": verdict, "q3": SAME, "tuoi": SAME}
 
 
+def scale(*labels: str) -> dict[str, tuple[Choice, ...]]:
+    return {"choices": tuple(Choice(str(k), {"vi": x}) for k, x in enumerate(labels, 1))}
+
+
+@pytest.mark.parametrize(
+    ("labels", "verdict"),
+    [
+        (("Kém", "Khá", "Tốt"), SAME),
+        (("Tốt", "Khá", "Kém"), BROKEN),  # the codes mean the contrary now
+        (("Khá", "Kém", "Tốt"), BROKEN),
+        (("Kém", "Được", "Tốt"), JUDGE),
+        (("Kém", "Khá", "Khá"), JUDGE),  # two alike: a slip, not a turn
+    ],
+)
+def test_a_code_that_takes_over_what_another_said_is_broken(labels, verdict):
+    before = version(q2=scale("Kém", "Khá", "Tốt"))
+    found = compare(before, version(q2=scale(*labels)))
+    assert {each.name: each.verdict for each in found.items}["q2"] is verdict
+
+
 def test_a_comma_inside_a_number_is_part_of_the_wording():
     assert verdicts(version(q1={"labels": {"vi": "Tuổi 15?"}}))["q1"] is JUDGE
     assert verdicts(version(q1={"labels": {"vi": "Tuổi 1,5"}}))["q1"] is COMPARABLE

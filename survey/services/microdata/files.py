@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from survey.domain.calendar import local_day
 from survey.errors import Conflict
 from survey.render.microdata import finished
 from survey.render.microdata.columns import Column, DoesNotFit
-from survey.services.microdata import answer_files, attachments, dictionary, source, spool
+from survey.services.microdata import answer_files, attachments, beside, dictionary, source, spool
 from survey.services.microdata.public import Public
 from survey.services.microdata.source import Source
 from survey.services.microdata.spool import Spool
@@ -66,10 +66,13 @@ class Export:
         *,
         now: datetime,
         answer_files: Path | None = None,
+        beside: Sequence[Path] = (),
     ) -> None:
         self.facts, self.rows, self.order = facts, rows, order
         #: Where photos and recordings lie, if they are part of it.
         self.answer_files = answer_files
+        #: Further files for analysts.
+        self.beside = beside
         self.on: date = local_day(now)
         self.n_replicates = rows.replicates.n if rows.replicates else 0
 
@@ -120,6 +123,8 @@ class Export:
             progress(len(formats), len(formats) + 1, "codebook")
             for name, content in attachments.all_of(self):
                 sums.append(self._put(package, name, content))
+            for each in self.beside:
+                sums.append(self._put(package, each.name, each))
             for each in sorted(self.answer_files.iterdir()) if self.answer_files else ():
                 sums.append(self._put(package, f"files/{each.name}", each))
             self._put(package, "SHA256SUMS", "".join(sums).encode())
@@ -198,6 +203,7 @@ def lay_down(session: Session, slug: str, order: Order, folder: Path, *, now: da
             code="microdata.language",
             language=order.language,
         )
+    by_cell = bool(order.replicates)
     rows = spool.make(
         session,
         facts,
@@ -210,7 +216,8 @@ def lay_down(session: Session, slug: str, order: Order, folder: Path, *, now: da
     )
     with_files = order.texts and not order.public
     laid = answer_files.lay_down(session, facts, folder / "files") if with_files else None
-    return Export(facts, rows, order, now=now, answer_files=laid)
+    more = [] if order.public else beside.lay_down(session, facts, folder, by_cell=by_cell)
+    return Export(facts, rows, order, now=now, answer_files=laid, beside=more)
 
 
 def write(export: Export, path: Path, progress: Progress) -> Exported:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import Session
 
 from analysis.estimation.replicaterows import Cell
@@ -145,16 +145,22 @@ def rows(session: Session, source: Source, *, by_cell: bool = False) -> Iterator
             ResponseWeight.nonresponse,
             ResponseWeight.final,
         )
-        .outerjoin(
-            ResponseWeight,
-            and_(
-                ResponseWeight.response_id == Response.id,
-                ResponseWeight.run_id == (source.run_id or 0),
-            ),
-        )
+        .outerjoin(ResponseWeight, _weighted(source))
         .where(Response.wave_id == source.wave_id, Response.stream == Stream.PROBABILITY)
     )
     yield from session.execute(
+        _ordered(query, by_cell), execution_options={"yield_per": BLOCK, "stream_results": True}
+    )
+
+
+def orders(session: Session, source: Source, *, by_cell: bool = False) -> Iterator[Any]:
+    """How options stood for each answer, {question: [option]} or None, in the order of `rows`."""
+    query = (
+        select(Response.paradata["orders"].as_json())
+        .outerjoin(ResponseWeight, _weighted(source))
+        .where(Response.wave_id == source.wave_id, Response.stream == Stream.PROBABILITY)
+    )
+    yield from session.scalars(
         _ordered(query, by_cell), execution_options={"yield_per": BLOCK, "stream_results": True}
     )
 
@@ -172,6 +178,13 @@ def weighted_cells(session: Session, source: Source) -> list[tuple[str, Cell]]:
     ):
         found.setdefault(cell, []).append(weight)
     return [(name, Cell(np.array(weights), source.cells[name])) for name, weights in found.items()]
+
+
+def _weighted(source: Source) -> ColumnElement[bool]:
+    """The weight of an answer in the run of this export."""
+    return and_(
+        ResponseWeight.response_id == Response.id, ResponseWeight.run_id == (source.run_id or 0)
+    )
 
 
 def is_respondent(outcome: str) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import random
+import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +14,7 @@ from sqlalchemy import select
 
 from forms.model import Choice, Kind, Question
 from forms.questionnaires import load
+from survey import jobs
 from survey.services import definitions, sensitive
 from survey.store.models import Response
 from tests.support import released
@@ -97,6 +101,42 @@ def test_the_command_prints_them(app, wave):
     result = app.test_cli_runner().invoke(args=["index", "sensitive", "--wave", wave.slug])
     assert result.exit_code == 0, result.output
     assert "Bồi dưỡng" in result.output and "crosswise" in result.output
+
+
+def test_the_package_tells_the_shares_and_how_options_stood(app, wave, tmp_path):
+    with wave.database.write() as session:
+        for number, each in enumerate(session.scalars(select(Response).order_by(Response.id)), 1):
+            each.paradata = {**each.paradata, "orders": {"j1": ["it_giay_to", f"x{number}"]}}
+    order = {"formats": ["csv"], "language": "vi"}
+    jobs.run_here(
+        *(app, "microdata.file", released.silent),
+        wave=wave.slug,
+        path=tmp_path / "m.zip",
+        by="test",
+        order=order,
+    )
+
+    def rows(name: str) -> list[dict[str, str]]:
+        with zipfile.ZipFile(tmp_path / "m.zip") as package:
+            text = package.read(name).decode("utf-8-sig")
+        return list(csv.DictReader(io.StringIO(text)))
+
+    with wave.database.read() as session:
+        expected = sensitive.estimate(session, wave.slug)
+    assert [float(row["share"]) for row in rows("sensitive.csv")] == [x.share for x in expected]
+    data, stood = rows(f"{wave.slug}.csv"), rows("option-orders.csv")
+    assert [row["psu"] for row in stood] == [row["psu"] for row in data]
+    assert [row["order"] for row in stood] == [f"it_giay_to x{row['psu']}" for row in data]
+    order["public"] = 1
+    jobs.run_here(
+        *(app, "microdata.file", released.silent),
+        wave=wave.slug,
+        path=tmp_path / "p.zip",
+        by="test",
+        order=order,
+    )
+    with zipfile.ZipFile(tmp_path / "p.zip") as package:
+        assert not {"sensitive.csv", "option-orders.csv"} & set(package.namelist())
 
 
 def test_a_questionnaire_without_such_questions_has_none(app):
