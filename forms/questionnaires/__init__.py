@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,3 +23,14 @@ def load(name: str) -> Questionnaire:
     if name not in names():
         raise KeyError(name)
     return xlsform.read(_FOLDER / name)
+
+
+def sheets(name: str) -> dict[str, list[list[str]]]:
+    """The sheets of a shipped questionnaire as they were written.  Raises KeyError."""
+    if name not in names():
+        raise KeyError(name)
+    found = {}
+    for sheet in ("survey", "choices", "settings"):
+        with (_FOLDER / name / f"{sheet}.csv").open(encoding="utf-8", newline="") as file:
+            found[sheet] = list(csv.reader(file))
+    return found

@@ -13,6 +13,26 @@ from forms.model import METADATA, Kind
 PAGE = (Path(__file__).parents[2] / "docs" / "xlsform.md").read_text("utf-8")
 
 
+OFFICE = (Path(__file__).parents[2] / "survey/templates/office/xlsform.html").read_text("utf-8")
+
+
+def told_in_office(place: str) -> set[str]:
+    """First cells of one table of the office's page."""
+    table = OFFICE.split(f'<h2 id="{place}">')[1].split("</table>")[0]
+    cells = re.findall(r'<th scope="row" class="name">(.*?)</th>', table)
+    return set(re.findall(r"<code>(.*?)</code>", " ".join(cells)))
+
+
+def test_the_office_s_page_tells_the_same():
+    kinds = {str(kind) for kind in (*Kind, *METADATA)} | {*dialect.FROM_FILE, dialect.EXTERNAL}
+    assert {x.split()[0] for x in told_in_office("types")} == kinds | {"begin", "end"}
+    assert told_in_office("survey") == dialect.SUPPORTED["survey"]
+    others = dialect.SUPPORTED["choices"] | dialect.SUPPORTED["settings"]
+    assert told_in_office("others") == others - set(dialect.MEDIA)
+    parameters = {name for of in dialect.PARAMETERS.values() for name in of}
+    assert told_in_office("parameters") == parameters | {"max", *dialect.OF_FILE}
+
+
 def section(title: str) -> str:
     return PAGE.split(f"## {title}", 1)[1].split("\n## ", 1)[0]
 

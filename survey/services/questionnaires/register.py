@@ -13,6 +13,7 @@ from forms import canonical
 from forms.model import Questionnaire as Definition
 from survey.domain.text import clean_line
 from survey.errors import Conflict, InvalidInput, NotFound
+from survey.render.questionnaire_book import questionnaire_xlsx
 from survey.services import definitions
 from survey.services.questionnaires import media
 from survey.store import audit
@@ -58,6 +59,17 @@ def shipped(session: Session) -> list[tuple[str, Definition]]:
     known = set(session.scalars(select(Questionnaire.sha256)))
     found = [(name, forms.questionnaires.load(name)) for name in forms.questionnaires.names()]
     return [(name, q) for name, q in found if canonical.sha256(q) not in known]
+
+
+def shipped_workbook(name: str) -> tuple[str, bytes]:
+    """Name and content of a shipped questionnaire as a workbook to begin from.  Raises NotFound."""
+    try:
+        sheets = forms.questionnaires.sheets(name)
+    except KeyError:
+        raise NotFound(
+            "Không có phiếu hỏi “%(name)s”.", code="questionnaire.not_found", name=name[:100]
+        ) from None
+    return f"{name}.xlsx", questionnaire_xlsx(sheets)
 
 
 def get(session: Session, number: int) -> tuple[VersionView, Definition]:

@@ -38,4 +38,5 @@ from survey.web.office import (  # noqa: E402, F401  (they add views to bp)
     timings,
     unit_accounts,
     work,
+    xlsform_page,
 )

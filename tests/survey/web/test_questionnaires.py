@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from forms import canonical, questionnaires
 from survey.domain.roles import Role
 from survey.services import accounts
+from survey.services.questionnaires import reading
 from survey.store.models import Questionnaire, Wave
 from tests.support.waves import send, token
 from tests.support.workbooks import csv_files, library, xlsx
@@ -316,3 +318,20 @@ def test_two_workbooks_or_a_workbook_and_sheets_are_refused_in_words(client, ent
     assert two.status_code == 422 and "Không rõ “b.xlsx”" in two.text
     both = upload(client, book, *csv_files(library()))
     assert both.status_code == 422 and "không gửi cả hai" in both.text
+
+
+def test_the_office_reads_what_is_read_and_begins_from_a_workbook_that_ships(client, enter):
+    enter(Role.VIEWER)
+    assert f'href="{PAGE}/xlsform"' in client.get(PAGE).text
+    page = client.get(f"{PAGE}/xlsform").text
+    names = re.findall(rf'href="{PAGE}/co-san/([^"]+)\.xlsx"', page)
+    assert tuple(names) == questionnaires.names()
+    assert "<code>select_one LIST or_other</code>" in page
+    assert "A number box" in client.get(f"{PAGE}/xlsform?lang=en").text
+    for name in names:
+        sent = client.get(f"{PAGE}/co-san/{name}.xlsx").data
+        checked = reading.check([(f"{name}.xlsx", sent)])
+        assert checked.faults == []
+        made, own = checked.definition, questionnaires.load(name)
+        assert canonical.sha256(made) == canonical.sha256(own), name
+    assert client.get(f"{PAGE}/co-san/khong-co.xlsx").status_code == 404
