@@ -21,6 +21,13 @@ preload_app = True
 control_socket_disable = True
 
 
+def on_starting(server):
+    """Load the forms' compiler once, before the workers: no tablet's first request waits for it."""
+    from forms.faces import xform
+
+    xform.load_compiler()
+
+
 def pre_fork(server, worker):
     """No database connection may be shared with a worker."""
     application = server.app.wsgi()

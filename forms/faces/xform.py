@@ -77,7 +77,7 @@ def build(q: Questionnaire, *, case_file: str = "") -> XForm:
 
 
 def load_compiler() -> None:
-    """Load pyxform now, for who counts what a form takes without it."""
+    """Load pyxform now, so that no request waits for it, and none is charged for it."""
     import pyxform.xls2xform  # noqa: F401
 
 

@@ -19,6 +19,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import func, select
 from waitress.server import create_server
 
+from forms.faces import xform
 from survey.cli import door
 from survey.config import Settings
 from survey.errors import SurveyError
@@ -84,6 +85,8 @@ def serve(demo: bool) -> None:
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _interrupt)
     _print_links(password)
+    # Meanwhile: the first tablet that asks for its forms does not wait for their compiler.
+    threading.Thread(target=xform.load_compiler, daemon=True).start()
     if demo:
         _request_filling()
     child = subprocess.Popen(

@@ -128,6 +128,7 @@ def _case(row: Row, open_forms: set[int], log: list[Attempt]) -> dict[str, Any]:
         "label": case_list.label(row),
         "unit": row.unit_name,
         "field": row.stratum,
+        "field_titles": case_list.field_titles(row),
         "channel": row.channel,
         "wave": dict(row.titles),
         "closes_on": row.closes_on.isoformat(),

@@ -145,6 +145,7 @@ def cases_of(session: Session, account_id: int) -> Sequence[Row]:
             Wave.id.label("wave_id"),
             Wave.slug,
             Wave.titles,
+            Wave.settings["fields"].label("fields"),
             Wave.state,
             Wave.opens_on,
             Wave.closes_on,

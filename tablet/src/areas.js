@@ -1,6 +1,6 @@
 // Areas of a household round: the listing, kept offline, and the households drawn once it is closed.
 import { h } from './dom.js';
-import { t } from './text.js';
+import { inLanguage, t } from './text.js';
 import { changed, save, state } from './work.js';
 import { exchange } from './exchange.js';
 import { notice } from './notices.js';
@@ -52,6 +52,8 @@ export const called = (one) => {
   const line = home(one);
   return line ? `${t('household', { number: line.number })}${line.note ? ` – ${line.note}` : ''}` : '';
 };
+/** A pack of before the server told titles has the code alone. */
+export const field = (one) => (one.field_titles ? inLanguage(one.field_titles) : one.field);
 
 export function areaRows() {
   if (!areas().length) return null;

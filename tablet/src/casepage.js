@@ -6,7 +6,7 @@ import { body, changed, drop, ofCase, rightTime, save, standing, state } from '.
 import { exchange } from './exchange.js';
 import { notice } from './notices.js';
 import { handover, isHanded, leave, thanks } from './handover.js';
-import { areaOf, called } from './areas.js';
+import { areaOf, called, field } from './areas.js';
 import { after, asksAfter, before as doorstep, languagesOf, withPart } from './doorstep.js';
 
 /** Below this nothing new is begun: an interview that cannot be kept is worse than none. */
@@ -22,7 +22,7 @@ export function casePage(id) {
   const fill = h('button', { type: 'button', class: 'btn', id: 'fill', onclick: () => (location.hash = `fill/${one.id}`) }, t(draft ? 'go_on' : 'fill'));
   const open = is === 'open' || is === 'draft';
   return [back(), h('h1', {}, t('case', { code: one.code })), one.household && h('p', { class: 'lead' }, called(one)),
-    h('p', {}, `${one.unit} · ${one.field}`, h('br'), h('strong', {}, t(`state_${is}`))),
+    h('p', {}, `${one.unit} · ${field(one)}`, h('br'), h('strong', {}, t(`state_${is}`))),
     open && may && h('p', { class: 'bar' }, fill, draft && dropping(draft)),
     open && !may && h('p', { class: 'note' }, t('no_form')),
     h('h2', {}, t('attempts')), attempts(one), open && attemptForm(one)];

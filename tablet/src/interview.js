@@ -71,7 +71,17 @@ export function draw(target, { xml, one, id, before, language, device, covered, 
       if (how !== undefined && each.dataset.private !== how) each.dataset.private = how;
     }
   }
-  const watch = new MutationObserver(shade);
+  /** Its parts are regions for screen readers, named by an element that web forms leaves away. */
+  function name() {
+    for (const each of target.querySelectorAll('.p-panel-content-container[role="region"][aria-labelledby]')) {
+      if (document.getElementById(each.getAttribute('aria-labelledby'))?.textContent.trim()) continue;
+      each.removeAttribute('aria-labelledby');
+      const title = each.closest('.p-panel')?.querySelector('.p-panel-header')?.textContent.trim();
+      if (title) each.setAttribute('aria-label', title);
+      else each.removeAttribute('role');
+    }
+  }
+  const watch = new MutationObserver(() => { shade(); name(); });
   watch.observe(target, { childList: true, subtree: true });
   let last = '';
   let closed = false;

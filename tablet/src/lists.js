@@ -3,7 +3,7 @@ import { h } from './dom.js';
 import { day, t } from './text.js';
 import { isDone, standing } from './work.js';
 import { unread } from './messages.js';
-import { areaRows, called, visible } from './areas.js';
+import { areaRows, called, field, visible } from './areas.js';
 
 const view = { text: '', todo: false };
 
@@ -32,14 +32,14 @@ const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').replaceAll(
 function found() {
   const wanted = plain(view.text);
   return visible().filter(
-    (one) => (!view.todo || !isDone(one)) && plain(`${one.code} ${one.unit} ${one.field} ${called(one)}`).includes(wanted),
+    (one) => (!view.todo || !isDone(one)) && plain(`${one.code} ${one.unit} ${field(one)} ${called(one)}`).includes(wanted),
   );
 }
 
 function row(one) {
   const is = standing(one);
   return h('li', {}, h('button', { type: 'button', class: `is-${is}`, 'data-case': one.id, onclick: () => (location.hash = `case/${one.id}`) },
-    h('strong', {}, one.code), h('span', { class: 'place' }, [called(one), one.unit, one.household ? '' : one.field].filter(Boolean).join(' · ')),
+    h('strong', {}, one.code), h('span', { class: 'place' }, [called(one), one.unit, one.household ? '' : field(one)].filter(Boolean).join(' · ')),
     h('span', { class: 'state' }, t(`state_${is}`)), h('span', { class: 'place' }, t('until', { day: day(one.closes_on) }))));
 }
 
@@ -59,7 +59,7 @@ export function map() {
 
 function tile(name, n, x, y, w, tall) {
   const open = () => { view.text = name; location.hash = ''; };
-  const short = name.length > 26 ? `${name.slice(0, 25)}…` : name;
+  const short = name.length > 22 ? `${name.slice(0, 21)}…` : name;
   return h('g', { role: 'link', tabindex: '0', 'aria-label': `${name}: ${n.done}/${n.all}`, onclick: open, onkeydown: (e) => e.key === 'Enter' && open() },
     h('title', {}, name),
     h('rect', { class: 'all', x: x + 4, y: y + 4, width: w - 8, height: tall - 8, rx: 4 }),

@@ -23,13 +23,16 @@ export function t(key, facts = {}, tongue = language) {
 
 export const inLanguage = (texts) => texts[language] ?? texts.vi ?? Object.values(texts)[0];
 
+/** Day before month in both languages. */
+const locale = () => (language === 'en' ? 'en-GB' : language);
+
 export function moment(instant) {
-  const style = { dateStyle: 'short', timeStyle: 'short' };
-  return new Intl.DateTimeFormat(language, style).format(new Date(instant));
+  const style = { dateStyle: language === 'vi' ? 'short' : 'medium', timeStyle: 'short' };
+  return new Intl.DateTimeFormat(locale(), style).format(new Date(instant));
 }
 
 export function day(instant) {
   const style = { day: 'numeric', month: 'short', year: 'numeric' };
   const numbers = { day: '2-digit', month: '2-digit', year: 'numeric' };
-  return new Intl.DateTimeFormat(language, language === 'vi' ? numbers : style).format(new Date(instant));
+  return new Intl.DateTimeFormat(locale(), language === 'vi' ? numbers : style).format(new Date(instant));
 }

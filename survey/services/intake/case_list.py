@@ -100,7 +100,12 @@ def _made(session: Session, id_: int, sha256: str) -> XForm:
 def label(row: Row) -> str:
     """How a case is called on the device: no person's name, and a mark once it is over."""
     done = "✓ " if row.answered or is_final(row.standing) else ""
-    return f"{done}{row.code} · {row.unit_name} · {row.stratum}"
+    return f"{done}{row.code} · {row.unit_name} · {field_titles(row)['vi']}"
+
+
+def field_titles(row: Row) -> dict[str, str]:
+    """What the wave calls a case's field; the bare code where it has no title."""
+    return {"vi": row.stratum, **((row.fields or {}).get(row.stratum) or {})}
 
 
 def _takes_answers(row: Row, now: datetime) -> bool:

@@ -176,13 +176,12 @@ def _wave_hindrance(session: Session, row: FieldSubmission, reading: Reading) ->
 def _edit_hindrance(session: Session, row: FieldSubmission) -> Held | None:
     facts = {"corrects": row.corrects}
     before = store.lock(session, row.corrects)
-    if before is None or before.state in (State.QUARANTINED, State.REJECTED, State.WAITING):
+    if before is None or before.state not in (State.STORED, State.CORRECTED):
+        # Also one of the same sync that is judged later: it wakes this one.
         return Held(Reason.EDIT_UNKNOWN, facts)
     if before.account_id != row.account_id or before.case_id != row.case_id:
         return Held(Reason.EDIT_OF_ANOTHER, facts)
-    if before.state == State.CORRECTED:
-        return Held(Reason.EDIT_TWICE, facts)
-    return None if before.state == State.STORED else Held(Reason.EDIT_UNKNOWN, facts)
+    return Held(Reason.EDIT_TWICE, facts) if before.state == State.CORRECTED else None
 
 
 def faults(found: Submission) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response, abort, g, jsonify, request, url_for
 
+from survey.errors import InvalidInput
 from survey.services.intake import enumerators, receiving
 from survey.services.intake.receiving import Parcel, Reception
 from survey.web import guards
@@ -72,7 +73,9 @@ def _parcel() -> Parcel | None:
         return Parcel(xml=request.get_data())
     parts = request.files.getlist(FORM_PART)
     if parts:
-        xml = parts[0].read()
+        xml, *others = {part.read(): None for part in parts}
+        if others:
+            raise InvalidInput("Mỗi lần gửi chỉ có một phiếu.", code="openrosa.two_forms")
     elif FORM_PART in request.form:
         xml = request.form[FORM_PART].encode()
     else:
@@ -86,7 +89,12 @@ def _files() -> dict[str, bytes]:
     for name, part in request.files.items(multi=True):
         plain = (part.filename or name).replace("\\", "/").rpartition("/")[2]
         if name != FORM_PART and plain and "\0" not in plain:
-            found[plain[:MAX_FILE_NAME]] = part.read()
+            kept, content = plain[:MAX_FILE_NAME], part.read()
+            if found.setdefault(kept, content) != content:
+                # Only one of them could be kept; refused, both stay on the device.
+                raise InvalidInput(
+                    "Hai tệp khác nhau cùng tên %(name)s.", code="openrosa.same_name", name=kept
+                )
     if len(found) > MAX_FILES:
         abort(413)
     return found

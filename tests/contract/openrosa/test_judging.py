@@ -63,6 +63,17 @@ def test_an_edit_that_comes_before_what_it_corrects_waits_for_it(device, desk):
     assert desk.answer(c)["j2"] == "ba"
 
 
+def test_a_chain_of_edits_that_came_backwards_in_one_sync_ends_in_the_last(device, desk):
+    a, b, c = (f"uuid:{x}{device.name}" for x in "abc")
+    field.sent(device, c, **field.correcting(b), j2="ba")
+    field.sent(device, b, **field.correcting(a), j2="hai")
+    field.sent(device, a, j2="một")
+    for _ in range(3):
+        field.work(desk.app)
+    assert [desk.row(x).state for x in (a, b, c)] == ["corrected", "corrected", "stored"]
+    assert desk.answer(c)["j2"] == "ba"
+
+
 def test_two_edits_of_one_submission_need_a_person(device, desk):
     a, b, c = (f"uuid:{x}{device.name}" for x in "abc")
     field.sent(device, a)

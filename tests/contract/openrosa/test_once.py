@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 
 import pytest
@@ -96,6 +97,23 @@ def test_a_file_of_the_same_name_and_other_content_is_a_conflict_and_kept(device
         assert device.post(xml, {"a.jpg": b"two"}).status_code == 409
     assert sorted(bytes(row.content) for row in rows(FieldAttachment)) == [b"one", b"two"]
     assert sorted(row.state for row in rows()) == [State.QUARANTINED, State.RECEIVED]
+
+
+def test_two_forms_or_two_files_of_one_name_in_one_request_are_refused_not_halved(device, rows):
+    place, cases = f"{device.place}/submission", device.cases()
+    one, two = device.fill(cases[0]), device.fill(cases[1])
+    photo = [(io.BytesIO(b"one"), "a.jpg"), (io.BytesIO(b"two"), "a.jpg")]
+    forms = [(io.BytesIO(one), "s.xml"), (io.BytesIO(two), "t.xml")]
+    twice = [(io.BytesIO(one), "s.xml"), (io.BytesIO(one), "s.xml")]
+    client = device.app.test_client()
+    for sent in ({"xml_submission_file": forms}, {**field.parts(one), "photo": photo}):
+        reply = client.post(place, data=sent, content_type="multipart/form-data")
+        assert reply.status_code == 422
+        assert b"<OpenRosaResponse" in reply.data
+        assert rows() == rows(FieldAttachment) == []
+    reply = client.post(place, data={"xml_submission_file": twice})
+    assert reply.status_code == 201
+    assert len(rows()) == 1
 
 
 def test_the_same_from_another_device_is_answered_the_same_and_not_doubled(device, another, rows):
