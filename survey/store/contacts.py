@@ -22,6 +22,12 @@ from survey.store.models import (
     Unit,
 )
 
+_taking_back = aliased(ContactAttempt)
+#: Attempts that were not taken back and take nothing back, as conditions of a query.
+VALID = (
+    ContactAttempt.voids_id.is_(None),
+    ~select(_taking_back.id).where(_taking_back.voids_id == ContactAttempt.id).exists(),
+)
 #: A line as an object or as its columns.
 _Line = TypeVar("_Line", ContactAttempt, Row)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from survey.domain import supervision as rules
@@ -15,7 +15,7 @@ from survey.domain.disposition import Disposition
 from survey.domain.intake import State
 from survey.domain.supervision import Agreement
 from survey.services.supervision import compared
-from survey.store import waves
+from survey.store import contacts, waves
 from survey.store.models import (
     BackCheck,
     Case,
@@ -31,7 +31,8 @@ from survey.store.models import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkLine:
-    """One enumerator: ``n_cases`` in hand; ``minutes`` the median of ``n_interviews``."""
+    """One enumerator: ``n_cases`` in hand; ``minutes`` the median of those interviews that have
+    their times; ``n_attempts`` without those taken back."""
 
     id: int
     name: str
@@ -77,7 +78,7 @@ def workload(session: Session, slug: str) -> list[WorkLine]:
         own = cases.get(user.id, Counter())
         table = compared.pooled(tables.get(user.id, {}))
         works[user.name] = rules.Work(
-            minutes=[each[0] for each in minutes.get(user.id, [])],
+            minutes=[each[0] for each in minutes.get(user.id, []) if each[0] is not None],
             refused=own["refused"],
             ended=own["refused"] + own["answered"],
             agreed=sum(n for (a, b), n in table.items() if a == b),
@@ -96,7 +97,7 @@ def _line(
     flags: list[tuple[str, dict[str, float]]],
     cases: Mapping[int, Counter],
     attempts: Mapping[str, int],
-    minutes: Mapping[int, list[tuple[int, datetime]]],
+    minutes: Mapping[int, list[tuple[int | None, datetime]]],
     checks: Mapping[int, Counter],
     tables: Mapping[int, Mapping[str, Counter]],
 ) -> WorkLine:
@@ -126,7 +127,7 @@ def units(session: Session, slug: str) -> list[UnitLine]:
     tried = (
         select(Case.unit_id, func.count(ContactAttempt.id).label("n"))
         .join(ContactAttempt, ContactAttempt.case_id == Case.id)
-        .where(Case.wave_id == wave.id, ContactAttempt.voids_id.is_(None))
+        .where(Case.wave_id == wave.id, *contacts.VALID)
         .group_by(Case.unit_id)
         .subquery()
     )
@@ -167,13 +168,19 @@ def _people(session: Session, wave: Wave) -> list[User]:
     return list(session.scalars(select(User).where(User.id.in_(own)).order_by(User.name)))
 
 
-def _minutes(session: Session, wave: Wave) -> dict[int, list[tuple[int, datetime]]]:
+def _minutes(session: Session, wave: Wave) -> dict[int, list[tuple[int | None, datetime]]]:
+    """Each interview's minutes and arrival; None: the device sent no times, or nothing was asked.
+
+    Such answers say 0 minutes, which is no time at all and must not make anybody fast.
+    """
+    is_timed = Response.paradata["pace"].as_integer().is_not(None)
+    minutes = case((is_timed, Response.minutes))
     rows = session.execute(
-        select(FieldSubmission.account_id, Response.minutes, FieldSubmission.received_at)
+        select(FieldSubmission.account_id, minutes, FieldSubmission.received_at)
         .join(Response, Response.id == FieldSubmission.response_id)
         .where(FieldSubmission.wave_id == wave.id, FieldSubmission.state == State.STORED)
     )
-    found: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
+    found: dict[int, list[tuple[int | None, datetime]]] = defaultdict(list)
     for account_id, minutes, at in rows:
         found[account_id].append((minutes, at))
     return found
@@ -198,7 +205,7 @@ def _attempts(session: Session, wave: Wave) -> dict[str, int]:
     rows = session.execute(
         select(ContactAttempt.by, func.count())
         .join(Case, Case.id == ContactAttempt.case_id)
-        .where(Case.wave_id == wave.id, ContactAttempt.voids_id.is_(None))
+        .where(Case.wave_id == wave.id, *contacts.VALID)
         .group_by(ContactAttempt.by)
     )
     return dict(rows.all())

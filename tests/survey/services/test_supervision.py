@@ -20,6 +20,8 @@ from tests.support import field, waves
 from tests.support.waves import send
 
 NOW = datetime.now(UTC)
+TIMES = {"start": (NOW - timedelta(minutes=17)).isoformat(), "end": NOW.isoformat()}
+LATER = NOW + timedelta(hours=1)
 FIRST = {"a1": "co", "a2": "co", "a3": "dieu_tra_vien", "a4": "khong", "h1": "lan_2", "h3": "khong"}
 
 
@@ -63,7 +65,7 @@ def fieldwork(app):
     devices = [field.device(app, wave, n=6, name=name) for name in ("dtv1", "dtv2")]
     for device in devices:
         for case in device.cases()[:4]:
-            device.post(device.fill(case, **FIRST))
+            device.post(device.fill(case, **FIRST, **TIMES))
     field.work(app)
     return wave, devices
 
@@ -83,8 +85,34 @@ def test_workload_counts_what_was_done(fieldwork):
     assert (first.name, second.name) == ("dtv1", "dtv2")
     for line in (first, second):
         assert (line.n_cases, line.n_answered, line.n_interviews) == (6, 4, 4)
-        assert line.minutes is not None and line.last_sync is not None and line.agreement is None
+        assert (line.minutes, line.shortest) == (17, 17)
+        assert line.last_sync is not None and line.agreement is None
     assert sum(unit.n_answered for unit in units) == 8
+
+
+def test_an_interview_without_times_makes_nobody_fast_and_a_void_attempt_is_none(fieldwork):
+    wave, devices = fieldwork
+    third = field.device(devices[0].app, wave, n=7, name="dtv3")
+    *untimed, open_case = third.cases()
+    for case in untimed:
+        third.post(third.fill(case, **FIRST, without=("start", "end")))
+    field.work(third.app)
+    with wave.database.write() as session:
+        code = str(session.get(Case, open_case).dossier.code)
+        told = {"mode": "visit", "result": "2.21", "note": "", "by": "dtv3"}
+        made = [
+            attempts.log_attempt(
+                session, wave.slug, code, at=NOW + timedelta(minutes=i), **told, now=LATER
+            ).id
+            for i in (0, 30)
+        ]
+        attempts.take_back(session, wave.slug, made[0], reason="ghi nhầm", by="lan", now=LATER)
+    with wave.database.read() as session:
+        line = workload.workload(session, wave.slug)[2]
+        units = workload.units(session, wave.slug)
+    assert (line.name, line.n_interviews, line.n_attempts) == ("dtv3", 6, 1)
+    assert line.minutes is line.shortest is None and line.flags == []
+    assert sum(unit.n_attempts for unit in units) == 1
 
 
 def test_the_draw_takes_a_share_of_each_and_can_be_done_again(fieldwork):
