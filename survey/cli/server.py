@@ -84,9 +84,7 @@ def serve(demo: bool) -> None:
         _load_demonstration()
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _interrupt)
-    _print_links(password)
-    # Meanwhile: the first tablet that asks for its forms does not wait for their compiler.
-    threading.Thread(target=xform.load_compiler, daemon=True).start()
+    links = _links()
     if demo:
         _request_filling()
     child = subprocess.Popen(
@@ -96,6 +94,10 @@ def serve(demo: bool) -> None:
         start_new_session=True,
     )
     try:
+        # Only now: who sees the links may press Ctrl-C at once.
+        _print(links, password)
+        # Meanwhile: the first tablet that asks for its forms does not wait for their compiler.
+        threading.Thread(target=xform.load_compiler, daemon=True).start()
         server.run()
     except KeyboardInterrupt:
         pass
@@ -207,7 +209,8 @@ def _local_url() -> str:
     return f"http://{host}:{settings.port}"
 
 
-def _print_links(password: str | None) -> None:
+def _links() -> list[tuple[str, str]]:
+    """What each link is for, and the link; the demonstration's desks and code are made here."""
     url, settings = door.settings().public_url, door.settings()
     lines = [("Văn phòng (quản lý đợt khảo sát, số liệu trực tiếp)", f"{url}/van-phong/")]
     lines.append(("Kết quả (bảng chỉ số, biểu đồ, tải về)", f"{url}/ket-qua/"))
@@ -226,8 +229,13 @@ def _print_links(password: str | None) -> None:
                 lines.insert(
                     0, (f"Phiếu một lần của một hồ sơ tại {place}", f"{url}/p/{made.code}")
                 )
+    return lines
+
+
+def _print(links: list[tuple[str, str]], password: str | None) -> None:
+    settings = door.settings()
     click.echo("")
-    for meaning, link in lines:
+    for meaning, link in links:
         click.echo(f"  {meaning}:\n      {link}")
     if password:
         click.echo(f"\n  Tài khoản văn phòng: admin   mật khẩu (chỉ in một lần): {password}")
