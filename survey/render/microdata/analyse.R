@@ -16,16 +16,7 @@ read <- function(name) read.csv(within(name), fileEncoding = "UTF-8-BOM", encodi
 level <- @LEVEL@
 z <- qnorm(0.5 + level / 2)
 
-# 1. The design: strata are the cells, every answer is its own sampling unit, the sample is
-#    post-stratified to the dossiers of each cell in the frame.
-d <- read("@DATA@")
-d <- d[!is.na(d$cell), ]
-d$key <- paste(d$unit, d$unit_from, sep = "@")
-design <- svydesign(ids = ~psu, strata = ~cell, fpc = ~fpc, weights = ~w_nonresponse, data = d)
-frame <- unique(d[c("cell", "fpc")])
-names(frame)[2] <- "Freq"
-design <- postStratify(design, ~cell, frame)
-stopifnot(max(abs(weights(design) / d$w_final - 1)) < 1e-9)
+@DESIGN@
 @REPLICATES@
 # 2. Each criterion of the survey: score and number of valid answers of a respondent.
 leaves <- read.csv(within("index-leaves.csv"), fileEncoding = "UTF-8-BOM", check.names = FALSE)
@@ -51,9 +42,10 @@ parts <- lapply(seq_len(nrow(asked)), function(i)
 together <- add_up(items$variable, satisfied)
 
 # 3. Shares with their standard errors and Wilson intervals.
-wilson <- function(p, se, n, deff, complete) {
+wilson <- function(p, se, n, deff, complete, t) {
   if (complete) return(c(p, p))
   size <- if (p > 0 && p < 1 && se > 1e-9) p * (1 - p) / se^2 else n / deff
+  size <- size * (z / t)^2
   shrunk <- 1 + z^2 / size
   centre <- (p + z^2 / (2 * size)) / shrunk
   reach <- z * sqrt(p * (1 - p) / size + z^2 / (4 * size^2)) / shrunk
@@ -68,7 +60,8 @@ share <- function(part, member) {
   p <- min(max(coef(ratio)[[1]], 0), 1)
   se <- as.numeric(SE(ratio))[1]
   complete <- all(abs(d$w_final[member] - 1) < 1e-9)
-  limits <- wilson(p, se, sum(heard), kish(d$w_final[heard]), complete)
+  limits <- wilson(p, se, sum(heard), kish(d$w_final[heard]), complete,
+                   reach_of(member))
   list(p = p, se = se, low = limits[1], high = limits[2],
        line = member * (part$score - coef(ratio)[[1]] * part$valid) /
          sum(d$w_final[member] * part$valid[member]))

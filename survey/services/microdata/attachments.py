@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,14 @@ def all_of(export: Export) -> Iterator[tuple[str, bytes]]:
         yield "replicates.csv", _replicates(export.rows.replicates)
     if export.order.script:
         yield from _script(export)
+    if export.facts.steps and not export.order.public:
+        yield "weights.json", _history(export.facts)
+
+
+def _history(facts: Source) -> bytes:
+    """Every step of the weights with its figures: classes, factors, what was joined and why."""
+    told = {"run": facts.run_id, "cells": facts.cell_number, "steps": facts.steps}
+    return json.dumps(told, ensure_ascii=False, indent=1).encode()
 
 
 def _script(export: Export) -> Iterator[tuple[str, bytes]]:
@@ -48,6 +57,7 @@ def _script(export: Export) -> Iterator[tuple[str, bytes]]:
         decimals=facts.scheme.decimals,
         rounding=facts.scheme.rounding,
         replicate_scale=made.scale if made else None,
+        at_home=bool(facts.areas),
     )
     yield "analyse.R", text.encode()
 

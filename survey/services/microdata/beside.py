@@ -22,13 +22,13 @@ def lay_down(session: Session, source: Source, folder: Path, *, by_cell: bool) -
 
 
 def _orders(session: Session, source: Source, folder: Path, by_cell: bool) -> Iterator[Path]:
-    """Row number of the data file (``psu``), question, its options as they stood."""
+    """Row number (``psu``; at home ``household``), question, its options as they stood."""
     if not any(each.is_arranged for q in source.versions.values() for each in q):
         return
     path = folder / "option-orders.csv"
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["psu", "variable", "order"])
+        writer.writerow(["household" if source.areas else "psu", "variable", "order"])
         for number, stood in enumerate(orders(session, source, by_cell=by_cell), 1):
             for name, options in (stood or {}).items():
                 writer.writerow([number, name, " ".join(options)])

@@ -46,6 +46,27 @@ _WEIGHTING = {
     "en": "w_base = 1/probability; w_nonresponse adjusts for silence by cell; w_final is "
     "post-stratified to the dossiers of the cell. Weights are not trimmed.",
 }
+_AT_HOME = (
+    {
+        "vi": "Người lớn trong các hộ của địa bàn, trong đợt “%s”",
+        "en": "Adults of the households of the communes, in the wave “%s”",
+    },
+    {
+        "vi": "Mẫu ba cấp: khu vực (“psu”) theo quy mô trong từng tầng, hộ theo danh sách, một "
+        "người lớn mỗi hộ. Tầng phương sai là “cell”; khu vực là chùm cuối, không có hệ số hữu "
+        "hạn.",
+        "en": "Three stages: areas (“psu”) by size within strata, households from a listing, one "
+        "adult of each. Variance strata are “cell”; areas are ultimate clusters without an fpc.",
+    },
+    {
+        "vi": "w_base = 1/(p_area × p_household × p_adult); w_nonresponse bù khu vực chưa chốt "
+        "danh sách và hộ không trả lời theo ô; w_final bằng w_nonresponse vì không biết tổng số "
+        "người lớn của ô. Quyền số không bị cắt.",
+        "en": "w_base = 1/(p_area × p_household × p_adult); w_nonresponse makes up for unlisted "
+        "areas and silent households by cell; w_final is the same, as nobody counted the adults "
+        "of a cell. Weights are not trimmed.",
+    },
+)
 _SYNTHETIC = {"vi": "SỐ LIỆU GIẢ LẬP", "en": "SYNTHETIC DATA"}
 
 
@@ -56,6 +77,7 @@ def of_export(export: Export) -> Iterator[tuple[str, bytes]]:
         facts.definition, facts.variables, export.rows.counts
     )
     found += _replicates(export, languages)
+    asked, drawn, weighed = _AT_HOME if facts.areas else (_UNIVERSE, _SAMPLING, _WEIGHTING)
     study = ddi.Study(
         id=facts.slug,
         titles=facts.titles,
@@ -63,9 +85,9 @@ def of_export(export: Export) -> Iterator[tuple[str, bytes]]:
         made_on=export.on,
         version=f"{facts.definition.form_id} {facts.definition.version}",
         fieldwork=facts.fieldwork,
-        universe={x: _UNIVERSE[x] % facts.titles.get(x, facts.slug) for x in _UNIVERSE},
-        sampling=_SAMPLING,
-        weighting=_WEIGHTING,
+        universe={x: text % facts.titles.get(x, facts.slug) for x, text in asked.items()},
+        sampling=drawn,
+        weighting=weighed,
         notes=_SYNTHETIC if facts.synthetic else {},
         files=[(f"{facts.slug}.{kind}", _KINDS[kind]) for kind in export.formats],
         n_rows=export.rows.n,
@@ -109,7 +131,7 @@ def _design(export: Export) -> list[Entry]:
             is_scale=type_ in (Type.NUMBER, Type.DAY),
             decimals=decimals,
         )
-        for name, type_, decimals, label in dictionary.DESIGN
+        for name, type_, decimals, label in dictionary.design(export.facts)
     ]
 
 

@@ -97,7 +97,89 @@ DESIGN: tuple[tuple[str, Type, int, Text], ...] = (
         },
     ),
 )
-NAMES = tuple(name for name, *_ in DESIGN)
+#: What a household round says instead of, and beside, the columns of a sample of dossiers.
+_INSTEAD: Mapping[str, tuple[tuple[str, Type, int, Text], ...]] = {
+    "stratum": (
+        ("stratum", Type.TEXT, 0, {"vi": "Tầng của khu vực", "en": "Stratum of the area"}),
+    ),
+    "probability": (
+        (
+            "probability",
+            Type.NUMBER,
+            10,
+            {
+                "vi": "Xác suất của người được hỏi (khu vực × hộ × người lớn)",
+                "en": "Inclusion probability of the adult (area × household × adult)",
+            },
+        ),
+        ("p_area", Type.NUMBER, 10, {"vi": "Xác suất của khu vực", "en": "Probability: area"}),
+        (
+            "p_household",
+            Type.NUMBER,
+            10,
+            {"vi": "Xác suất của hộ trong khu vực", "en": "Probability: household in its area"},
+        ),
+        (
+            "p_adult",
+            Type.NUMBER,
+            10,
+            {"vi": "Xác suất của người lớn trong hộ", "en": "Probability: adult in the household"},
+        ),
+    ),
+    "cell": (
+        (
+            "cell",
+            Type.CODE,
+            0,
+            {
+                "vi": "Ô: lớp không trả lời, tầng phương sai",
+                "en": "Cell: response class, variance stratum",
+            },
+        ),
+    ),
+    "psu": (
+        ("psu", Type.CODE, 0, {"vi": "Khu vực (đơn vị mẫu cấp một)", "en": "Area (PSU)"}),
+        (
+            "household",
+            Type.CODE,
+            0,
+            {"vi": "Hộ (mỗi hộ một người trả lời)", "en": "Household (one adult of each)"},
+        ),
+    ),
+    "fpc": (),
+    "w_base": (
+        (
+            "w_base",
+            Type.NUMBER,
+            10,
+            {
+                "vi": "Quyền số cơ sở 1/(π khu vực × π hộ × π người lớn)",
+                "en": "Base weight 1/(π area × π household × π adult)",
+            },
+        ),
+    ),
+    "w_final": (
+        (
+            "w_final",
+            Type.NUMBER,
+            10,
+            {"vi": "Quyền số cuối (không hậu phân tầng)", "en": "Final weight (no margin known)"},
+        ),
+    ),
+}
+
+
+def design(source: Source) -> tuple[tuple[str, Type, int, Text], ...]:
+    """The columns of the design of this wave, in their order."""
+    if not source.areas:
+        return DESIGN
+    return tuple(each for column in DESIGN for each in _INSTEAD.get(column[0], (column,)))
+
+
+def names(source: Source) -> tuple[str, ...]:
+    return tuple(name for name, *_ in design(source))
+
+
 #: How scales ran (paradata) -> its code; a form without scales, paper and field clients have none.
 DIRECTIONS: Mapping[str | None, int] = {"sheet": 1, "turned": 2}
 _DIRECTIONS: Mapping[int, Text] = {
@@ -107,7 +189,17 @@ _DIRECTIONS: Mapping[int, Text] = {
 _FLAGS = ("respondent", "excluded")
 _YES_NO: Mapping[int, Text] = {0: {"vi": "Không", "en": "No"}, 1: {"vi": "Có", "en": "Yes"}}
 REPLICATE: Text = {"vi": "Quyền số lặp %d", "en": "Replicate weight %d"}
-_SCALE = {"probability", "fpc", "w_base", "w_nonresponse", "w_final", "minutes"}
+_SCALE = {
+    "probability",
+    "p_area",
+    "p_household",
+    "p_adult",
+    "fpc",
+    "w_base",
+    "w_nonresponse",
+    "w_final",
+    "minutes",
+}
 
 
 def columns(
@@ -124,7 +216,7 @@ def columns(
             decimals=decimals,
             width=max(width, 1),
         )
-        for (name, type_, decimals, label), width in zip(DESIGN, widths, strict=False)
+        for (name, type_, decimals, label), width in zip(design(source), widths, strict=False)
     ]
     answers = [
         _answers(source, variable, language, width)
@@ -182,6 +274,8 @@ def _design_values(source: Source, name: str, language: str) -> dict[int, str]:
     if name == "cell":
         names = {source.unit_key(id_): unit.name for id_, unit in source.units.items()}
         return {place: _cell_name(cell, names) for place, cell in enumerate(source.cells, 1)}
+    if name == "psu":
+        return {area.number: code for code, area in source.areas.items()}
     return {}
 
 

@@ -16,6 +16,8 @@ from survey.services.microdata.source import Source
 _COVERED = frozenset({"language", "mode", "submitted_on", "minutes", "scales"})
 #: Columns that everybody may know of a person who answered.
 _FIXED = ("unit", "stratum")
+#: The same in a household round: neighbours know the village, and the chance tells the adults.
+_FIXED_AT_HOME = (*_FIXED, "psu", "probability")
 
 
 class Public:
@@ -29,10 +31,12 @@ class Public:
                 raise Conflict(
                     "Không có câu “%(name)s” để bỏ.", code="microdata.leave_out", name=name[:80]
                 )
-        self.k, self.names, self.seen = k, list(_FIXED), Counter[tuple[object, ...]]()
-        self._keys = [dictionary.NAMES.index(name) for name in _FIXED]
-        self._covered = [n for n, name in enumerate(dictionary.NAMES) if name in _COVERED]
-        for place, variable in enumerate(source.variables, len(dictionary.NAMES)):
+        columns, fixed = dictionary.names(source), _FIXED_AT_HOME if source.areas else _FIXED
+        self.k, self.names, self.seen = k, list(fixed), Counter[tuple[object, ...]]()
+        self._n_fixed = len(fixed)
+        self._keys = [columns.index(name) for name in fixed]
+        self._covered = [n for n, name in enumerate(columns) if name in _COVERED]
+        for place, variable in enumerate(source.variables, len(columns)):
             # A calculation may look at a question that is left out.
             if variable.question.name in leave_out or _is_covered(variable):
                 self._covered.append(place)
@@ -50,7 +54,7 @@ class Public:
         n = exposed(self.seen, self.k)
         if not n:
             return
-        gone = to_leave_out(self.seen, self.names, len(_FIXED), self.k)
+        gone = to_leave_out(self.seen, self.names, self._n_fixed, self.k)
         facts = {"n": n, "k": self.k, "names": ", ".join(self.names)}
         if gone is None:
             raise Conflict(

@@ -22,7 +22,7 @@ from survey.domain.household_round import SETTING
 from survey.domain.wave import Stream
 from survey.errors import Conflict
 from survey.services import definitions
-from survey.store import screening, units, waves
+from survey.store import households, screening, units, waves
 from survey.store.models import (
     IndexRun,
     Questionnaire,
@@ -35,6 +35,16 @@ from survey.store.models import (
 
 #: Rows that the database hands over at a time.
 BLOCK = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A primary sampling unit of a household round, and the chances of its stages."""
+
+    number: int
+    probability: float
+    #: Of a household, given its area; None while its listing is open.
+    share: float | None
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,8 @@ class Source:
     verified: dict[str, dict[str, float | None]] = field(default_factory=dict)
     #: That table, as it is stored; None where there is none.
     table: dict[str, Any] | None = None
+    #: Drawn areas of a household round by code; {} where each answer is its own sampling unit.
+    areas: dict[str, Area] = field(default_factory=dict)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -84,11 +96,6 @@ def load(session: Session, slug: str, *, with_excluded: bool = False) -> Source:
     Raises NotFound; Conflict if no answer was sent yet.
     """
     wave = waves.get(session, slug)
-    if SETTING in wave.settings:
-        raise Conflict(
-            "Chưa xuất được vi dữ liệu của vòng hộ gia đình: khu vực là đơn vị mẫu cấp một.",
-            code="microdata.household",
-        )
     newest = _newest_run(session, wave.id)
     run = _run_of_everybody(session, newest) if with_excluded else newest
     versions = _versions(session, wave.id, wave.questionnaire_id)
@@ -120,6 +127,7 @@ def load(session: Session, slug: str, *, with_excluded: bool = False) -> Source:
         ),
         verified=_verified(session, table),
         table=shown,
+        areas=_areas(session, wave.id) if SETTING in wave.settings else {},
     )
 
 
@@ -131,6 +139,7 @@ def rows(session: Session, source: Source, *, by_cell: bool = False) -> Iterator
             Response.id,
             Response.unit_id,
             Response.stratum,
+            Response.psu,
             Response.inclusion_probability,
             Response.questionnaire_id,
             Response.answers,
@@ -208,6 +217,14 @@ def _run_of_everybody(session: Session, newest: WeighRun | None) -> WeighRun | N
     """The run without exclusions that was made beside the newest one."""
     number = newest.settings.get("with_excluded") if newest else None
     return session.get(WeighRun, number) if number else newest
+
+
+def _areas(session: Session, wave_id: int) -> dict[str, Area]:
+    drawn = households.issued_by_area(session, wave_id)
+    return {
+        area.code: Area(number, area.probability, area.share)
+        for number, area in enumerate(drawn, 1)
+    }
 
 
 def _versions(session: Session, wave_id: int, own: int) -> dict[int, Definition]:

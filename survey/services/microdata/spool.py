@@ -70,7 +70,7 @@ def make(
     if replicates:
         made.replicates = _replicates(session, source, replicates, n_replicates, seed)
         weights = chain(made.replicates.rows(), repeat(None))
-    n_columns = len(dictionary.NAMES) + len(source.variables)
+    n_columns = len(dictionary.names(source)) + len(source.variables)
     made.widths, made.counts = [0] * n_columns, [Counter() for _ in source.variables]
     coders = {
         id_: coding.coder(version, source.variables) for id_, version in source.versions.items()
@@ -87,7 +87,7 @@ def make(
             cells += _answers(coders[row.questionnaire_id], row, source, texts)
             if public is not None:
                 public.cover(cells)
-            _look(made, known, cells)
+            _look(made, known, cells, n_columns - len(source.variables))
             if made.replicates is not None:
                 more = next(weights) if row.cell is not None else None
                 cells += [None] * made.replicates.n if more is None else more.tolist()
@@ -115,6 +115,11 @@ def _replicates(session: Session, source: Source, method: str, n: int, seed: int
             hint="Chạy: flask weigh run --wave %(slug)s",
             slug=source.slug,
         )
+    if source.areas:
+        raise Conflict(
+            "Vòng hộ gia đình chưa có quyền số lặp; phương sai tính từ cột psu và cell.",
+            code="microdata.household_replicates",
+        )
     cells = [cell for _, cell in weighted_cells(session, source)]
     made = replicate_rows(cells, method, n=n, seed=seed)
     if made.n > MOST_REPLICATES:
@@ -134,10 +139,7 @@ def _design(source: Source, row: Any, number: int) -> list[Cell]:
         unit.valid_from,
         unit.name,
         row.stratum,
-        row.inclusion_probability,
-        source.cell_number.get(row.cell),
-        number,
-        source.cells.get(row.cell) if row.cell else None,
+        *_stages(source, row, number),
         row.base,
         row.nonresponse,
         row.final,
@@ -151,6 +153,19 @@ def _design(source: Source, row: Any, number: int) -> list[Cell]:
         row.minutes,
         dictionary.DIRECTIONS.get(row.scales),
     ]
+
+
+def _stages(source: Source, row: Any, number: int) -> list[Cell]:
+    """Chances, cell, sampling unit; of a household round by stage, elsewhere with the cell's size.
+
+    The chance of the adult is what the two others leave of the person's.
+    """
+    cell, own = source.cell_number.get(row.cell), row.inclusion_probability
+    if not source.areas:
+        return [own, cell, number, source.cells.get(row.cell) if row.cell else None]
+    area = source.areas[row.psu]
+    adult = own / (area.probability * area.share) if area.share else None
+    return [own, area.probability, area.share, adult, cell, area.number, number]
 
 
 def _answers(code: Any, row: Any, source: Source, texts: bool) -> list[Cell]:
@@ -177,12 +192,12 @@ def _answers(code: Any, row: Any, source: Source, texts: bool) -> list[Cell]:
     return cells
 
 
-def _look(made: Spool, known: Sequence[frozenset[int]], cells: Sequence[Cell]) -> None:
-    """Note the widths of texts and count the answers."""
+def _look(made: Spool, known: Sequence[frozenset[int]], cells: Sequence[Cell], first: int) -> None:
+    """Note the widths of texts and count the answers, which begin at column ``first``."""
     for place, cell in enumerate(cells):
         if isinstance(cell, str) and len(cell) * 4 > made.widths[place]:
             made.widths[place] = max(made.widths[place], len(cell.encode()))
-    answers = cells[len(dictionary.NAMES) :]
+    answers = cells[first:]
     for counter, codes, cell in zip(made.counts, known, answers, strict=True):
         if cell is not None:
             counter[cell if cell in codes else OTHER] += 1

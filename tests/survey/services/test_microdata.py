@@ -374,6 +374,6 @@ def test_a_file_for_everybody_has_no_calculations():
     q = model.Questionnaire("thu", "1", {"vi": "Thử"}, ("vi",), "vi", pages, (twice,))
     variables = codebook.variables(q)
     assert [each.name for each in variables] == ["n", "twice"]
-    cells = [*("x" for _ in dictionary.NAMES), 4, 8]
-    Public(SimpleNamespace(variables=variables), 2, ()).cover(cells)
+    cells = [*("x" for _ in dictionary.DESIGN), 4, 8]
+    Public(SimpleNamespace(variables=variables, areas={}), 2, ()).cover(cells)
     assert cells[-2:] == [4, None]
