@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 from rich.table import Table
 
 from survey.cli import door
-from survey.services.households import assigning, listings, overview
+from survey.services.households import assigning, listings, loading, overview
 
 _STATES = {"": "chưa lập", "open": "đang lập", "closed": "đã chốt"}
 
@@ -27,10 +27,8 @@ def household() -> None:
 @door.refusals
 def load_areas(file: Path, wave: str) -> None:
     """Nạp danh sách khu vực FILE (CSV: code, name, unit, households, stratum nếu có)."""
-    from survey.services.households import areas
-
     with door.database().write() as session:
-        n = areas.load(
+        n = loading.load(
             session, wave, file.read_bytes(), name=file.name, by=door.who(), now=door.now()
         )
     click.echo(f"Đã nạp {n} khu vực. Tiếp theo: flask household draw --seed … --wave {wave}")

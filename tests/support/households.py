@@ -12,7 +12,7 @@ from survey.domain import household
 from survey.domain.household import Entry
 from survey.domain.roles import Role
 from survey.services import accounts, units, wave_setup
-from survey.services.households import areas, assigning, packing
+from survey.services.households import areas, assigning, loading, packing
 from survey.services.households.interviews import PART
 from survey.services.intake import enumerators
 from tests.support import field, waves
@@ -110,7 +110,7 @@ def make(app, *, folder: Path = Path("."), content: bytes | None = None, **setti
     with database.write() as session:
         units.load_register(session)
         wave_setup.create(session, setup(**settings), folder=folder, **named)
-        areas.load(session, SLUG, content or frame(), name="khu-vuc.csv", **named)
+        loading.load(session, SLUG, content or frame(), name="khu-vuc.csv", **named)
     with database.write() as session:
         areas.draw_areas(session, SLUG, SEED, **named)
         accounts.create(session, "dtv1", Role.ENUMERATOR, **named)

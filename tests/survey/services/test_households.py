@@ -13,7 +13,7 @@ from survey.domain.intake import Verdict
 from survey.errors import Conflict, InvalidInput
 from survey.services import waves
 from survey.services.households import areas as drawing
-from survey.services.households import checking, listings, overview
+from survey.services.households import checking, listings, loading, overview
 from survey.services.households.interviews import PART
 from survey.store import households as store
 from survey.store.models import (
@@ -243,7 +243,7 @@ def test_a_changed_frame_is_not_drawn_from(app, database):
     with database.write() as session:
         units.load_register(session)
         wave_setup.create(session, households.setup(), folder=Path("."), **named)
-        drawing.load(session, SLUG, households.frame(), name="f.csv", **named)
+        loading.load(session, SLUG, households.frame(), name="f.csv", **named)
         session.query(HouseholdArea).first().households += 1
         with pytest.raises(Conflict, match="đã đổi sau khi lập phương án"):
             drawing.draw_areas(session, SLUG, "1", **named)
@@ -260,7 +260,7 @@ def test_faults_of_the_frame_are_told_with_their_rows(database):
         units.load_register(session)
         wave_setup.create(session, households.setup(), folder=Path("."), **named)
         with pytest.raises(InvalidInput) as told:
-            drawing.load(session, SLUG, bad, name="f.csv", **named)
+            loading.load(session, SLUG, bad, name="f.csv", **named)
         assert [p.code for p in told.value.problems] == [
             "areas.twice",
             "areas.missing",
@@ -269,7 +269,7 @@ def test_faults_of_the_frame_are_told_with_their_rows(database):
         assert [p.facts["row"] for p in told.value.problems] == [3, 4, 5]
         alien = b"code,name,unit,households\na,A,00001,5\n"
         with pytest.raises(InvalidInput) as told:
-            drawing.load(session, SLUG, alien, name="f.csv", **named)
+            loading.load(session, SLUG, alien, name="f.csv", **named)
         assert told.value.problems[0].code == "areas.unit"
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,9 +13,9 @@ import pytest
 
 from survey import jobs
 from survey.domain.roles import Role
-from survey.services import accounts
+from survey.services import accounts, units, wave_setup
 from survey.services.composition import by_presence
-from survey.store.models import HouseholdCase
+from survey.store.models import HouseholdArea, HouseholdCase
 from tests.support import field, households
 from tests.support.households import SLUG, listing
 from tests.support.waves import RATINGS, send
@@ -172,3 +174,35 @@ def test_commands_for_dossiers_send_to_those_for_households(app, device, words):
     told = app.test_cli_runner().invoke(args=[*words, "--wave", SLUG])
     assert (told.exit_code, told.exception.__class__) == (1, SystemExit)
     assert "flask household" in told.output
+
+
+def test_a_manager_loads_areas_on_the_page_and_faults_are_told_by_row(client, app, database):
+    named = {"by": "test", "now": datetime.now(UTC)}
+    with database.write() as session:
+        units.load_register(session)
+        wave_setup.create(session, households.setup(), folder=Path("."), **named)
+        password = accounts.create(session, "lan", Role.MANAGER, **named)
+    send(client, "/van-phong/dang-nhap", name="lan", password=password)
+    assert "Chưa có khu vực nào." in client.get(PLACE).text
+
+    def load(content: bytes):
+        return send(client, f"{PLACE}/khu-vuc", file=(io.BytesIO(content), "khu-vuc.csv"))
+
+    bad = b"code,name,unit,households\na,A,10888,5\na,B,10888,5\nc,C,10888,none\n"
+    refused = load(bad)
+    assert refused.status_code == 422
+    assert "Dòng 3: khu vực “a” đã có ở trên." in refused.text
+    assert "Dòng 4: số hộ phải là số dương." in refused.text
+    alien = load(b"code,name,unit,households\na,A,10888,5\nb,B,00001,5\n")
+    assert "Dòng 3, khu vực “b”" in alien.text
+    assert load(b"\xff\xfe\x00\x81").status_code == 422
+    assert "Chưa có khu vực nào." in client.get(PLACE).text, "nothing of them is stored"
+    assert load(households.frame(4)).status_code == 303
+    assert load(households.frame(6)).status_code == 303, "another file takes their place"
+    with database.read() as session:
+        assert session.query(HouseholdArea).count() == 12
+    page = client.get(f"{PLACE}?lang=en").text
+    assert "Loaded, not drawn yet" in page
+    assert run(app, "draw", "--seed", "77").exit_code == 0
+    assert load(households.frame()).status_code == 422
+    assert "Load areas" not in client.get(f"{PLACE}?lang=en").text
