@@ -20,6 +20,8 @@ from survey.services.intake import cutting
 from survey.services.paper_entry import overview as paper_entry
 from survey.services.questionnaires import register, versions
 from survey.services.release import releases
+from survey.services.schemes import register as schemes
+from survey.services.schemes import suits
 from survey.store import audit, cases, mixing, units, waves
 from survey.store.models import Scheme, Unit, Wave, WaveUnit
 
@@ -74,7 +76,7 @@ def create(session: Session, setup: WaveSetup, *, scheme: Mapping, by: str, now:
     """Set up a wave with its questionnaire, scheme, units and desks.
 
     ``scheme`` holds the checked scheme's ``name``, ``valid_from`` and ``sha256``.  Raises Conflict,
-    NotFound, InvalidInput (the rule of eligibility).
+    NotFound, InvalidInput (the rule of eligibility, options that the scheme cannot read).
     """
     if session.scalar(select(Wave.id).where(Wave.slug == setup.slug)):
         raise Conflict("Đợt khảo sát “%(slug)s” đã có.", code="wave.exists", slug=setup.slug)
@@ -83,7 +85,10 @@ def create(session: Session, setup: WaveSetup, *, scheme: Mapping, by: str, now:
     settings = DEFAULT_SETTINGS | dict(setup.settings or {})
     Eligibility.of(settings)  # a rule that cannot be read is told now, not when a list comes
     questionnaire = register.chosen(session, setup.questionnaire, by=by, now=now)
-    settings |= _assessed(definitions.of(questionnaire), found)
+    definition = definitions.of(questionnaire)
+    group = settings.get("group", "citizen")
+    suits.demand(schemes.parsed(setup.scheme_text), definition, group)
+    settings |= _assessed(definition, found)
     wave = Wave(
         slug=setup.slug,
         titles=dict(setup.titles),

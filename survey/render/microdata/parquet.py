@@ -20,11 +20,11 @@ _TYPES = {
     Type.DAY: "DATE",
 }
 #: Rows of a group: what is in memory at once.
-_GROUP = 2_048
-#: MB of memory, and how much more for each column beyond the first 200: hundreds of replicates.
-_MEMORY, _WIDE, _PER_COLUMN = 160, 200, 1.0
-#: Most bytes of a row as text; the reader's buffer would else grow with the file.
-_LINE = 1 << 22
+_GROUP = 8_192
+#: MB of memory that the packing begins with, and may have at most.
+_MEMORY, _MOST = 16, 2_000
+#: Fewest bytes of a row as text that are reckoned with.
+_LINE = 1 << 16
 
 
 def write(path: Path, columns: Sequence[Column], rows: Rows, *, title: str) -> int:
@@ -32,21 +32,31 @@ def write(path: Path, columns: Sequence[Column], rows: Rows, *, title: str) -> i
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         plain = Path(folder) / "rows.csv"
         with plain.open("w", encoding="utf-8", newline="") as file:
-            writer, n = csv.writer(file), 0
+            writer, n, longest = csv.writer(file), 0, _LINE
             for row in rows:
-                writer.writerow([_plain(cell) for cell in row])
+                # A character is four bytes at most.
+                longest = max(longest, 4 * writer.writerow([_plain(cell) for cell in row]))
                 n += 1
-        settings = {
-            "threads": 1,
-            "memory_limit": f"{_MEMORY + max(0, len(columns) - _WIDE) * _PER_COLUMN:.0f}MB",
-            "temp_directory": folder,
-        }
-        with duckdb.connect(config=settings) as engine:
-            engine.execute(_copy(columns, plain, path, title))
+        _pack(_copy(columns, plain, path, title, longest), folder)
     return n
 
 
-def _copy(columns: Sequence[Column], plain: Path, path: Path, title: str) -> str:
+def _pack(statement: str, folder: str) -> None:
+    """Run the statement in little memory; many columns or long texts need more of it."""
+    memory = _MEMORY
+    while True:
+        settings = {"threads": 1, "memory_limit": f"{memory}MB", "temp_directory": folder}
+        try:
+            with duckdb.connect(config=settings) as engine:
+                engine.execute(statement)
+            return
+        except duckdb.OutOfMemoryException:
+            if memory >= _MOST:
+                raise
+            memory += memory // 2
+
+
+def _copy(columns: Sequence[Column], plain: Path, path: Path, title: str, longest: int) -> str:
     types = ", ".join(f"{_quoted(c.name)}: {_quoted(_TYPES[c.type])}" for c in columns)
     meta = {"title": title, "columns": json.dumps([_described(c) for c in columns])}
     pairs = ", ".join(f"{key}: {_quoted(value)}" for key, value in meta.items())
@@ -54,7 +64,7 @@ def _copy(columns: Sequence[Column], plain: Path, path: Path, title: str) -> str
     read = (
         f"read_csv({_quoted(str(plain))}, auto_detect = false, header = false, delim = ',', "
         "quote = '\"', escape = '\"', nullstr = '', parallel = false, "
-        f"max_line_size = {_LINE}, buffer_size = {2 * _LINE}, columns = {{{types}}})"
+        f"max_line_size = {longest}, buffer_size = {2 * longest}, columns = {{{types}}})"
     )
     return (
         f"COPY (SELECT * FROM {read}) TO {_quoted(str(path))} (FORMAT parquet, COMPRESSION zstd, "

@@ -28,6 +28,7 @@ from survey.services.composition import rows as result_rows
 from survey.services.composition import table_text, unit_facts, weighted_answers, year_on_year
 from survey.services.composition.rows import LEVEL, UnitFacts
 from survey.services.composition.year_on_year import Earlier
+from survey.services.schemes import suits
 from survey.store import waves
 from survey.store.models import (
     IndexRun,
@@ -77,7 +78,7 @@ def load(
 ) -> Inputs:
     """Gather what the table needs, of a run or the newest, under the wave's scheme or another.
 
-    Raises NotFound, Conflict.
+    Raises NotFound, Conflict, InvalidInput (options that the scheme's rule cannot read).
     """
     wave = waves.get(session, slug)
     runs = select(WeighRun).where(WeighRun.wave_id == wave.id)
@@ -93,7 +94,9 @@ def load(
         )
     scheme = scheme or Scheme.from_toml(wave.scheme.definition)
     definition = definitions.of(wave.questionnaire)
-    concepts = _concepts(scheme, definition, wave.settings.get("group", "citizen"))
+    group = wave.settings.get("group", "citizen")
+    suits.demand(scheme, definition, group)
+    concepts = _concepts(scheme, definition, group)
     verified = _verified_set(session, wave.id)
     draw = waves.draw_of(session, wave.id)
     excluded = run.settings.get("excluded", [])
@@ -108,7 +111,7 @@ def load(
             "fieldwork": (wave.opens_on, wave.closes_on),
             "min_shown": wave.settings["min_shown"],
             "min_people": int(wave.settings.get("min_people", result_rows.PEOPLE)),
-            "group": wave.settings.get("group", "citizen"),
+            "group": group,
             "surveyed": is_surveyed(wave.settings),
             "scheme_id": wave.scheme_id,
         },

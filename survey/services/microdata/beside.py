@@ -11,9 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from forms import technique
-from survey.services import sensitive
 from survey.services.microdata.source import Source, orders
-from survey.services.sensitive import SensitiveShare
 
 
 def lay_down(session: Session, source: Source, folder: Path, *, by_cell: bool) -> list[Path]:
@@ -38,10 +36,16 @@ def _orders(session: Session, source: Source, folder: Path, by_cell: bool) -> It
 def _shares(session: Session, source: Source, folder: Path) -> Iterator[Path]:
     q = source.definition
     is_veiled = technique.randomised_responses(q) or technique.list_experiments(q)
-    found = sensitive.estimate(session, source.slug) if source.run_id and is_veiled else []
+    if not (source.run_id and is_veiled):
+        return
+    # It loads pandas and scipy: an export pays for what it writes.
+    from survey.services import sensitive
+
+    found = sensitive.estimate(session, source.slug)
     if not found:
         return
-    path, names = folder / "sensitive.csv", [each.name for each in fields(SensitiveShare)]
+    names = [each.name for each in fields(sensitive.SensitiveShare)]
+    path = folder / "sensitive.csv"
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(names)

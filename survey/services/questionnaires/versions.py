@@ -16,6 +16,7 @@ from survey.services import definitions
 from survey.services.questionnaires import register
 from survey.services.release import releases
 from survey.services.schemes import register as schemes
+from survey.services.schemes import suits
 from survey.store import audit, waves
 from survey.store.models import Response, Wave, WaveVersion
 
@@ -91,9 +92,9 @@ def move(
 ) -> Comparison:
     """Give a wave's new respondents another version; who has begun goes on with theirs.
 
-    Raises NotFound, InvalidInput (no reason); Conflict if the version is retired, another form's or
-    one that the wave has had, if the wave is closed or published, or if items that the index scores
-    would not be comparable.
+    Raises NotFound; InvalidInput without a reason and for options that the scheme cannot read;
+    Conflict if the version is retired, another form's or one that the wave has had, if the wave is
+    closed or published, or if items that the index scores would not be comparable.
     """
     wave = waves.hold(session, slug)
     target, definition = register.get(session, number)
@@ -107,6 +108,8 @@ def move(
             code="questionnaire.no_move",
             slug=slug,
         )
+    group = wave.settings.get("group", "citizen")
+    suits.demand(schemes.parsed(wave.scheme.definition), definition, group)
     before = definitions.of(wave.questionnaire)
     found = compare(before, definition)
     lost = hindering(found, _scored(wave))
