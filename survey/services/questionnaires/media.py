@@ -75,13 +75,8 @@ def beside(session: Session, definition: Definition) -> list[Beside]:
     """The files that a form of this questionnaire needs, in the order of their names."""
     if not definition.files:
         return []
-    digests = dict(
-        session.execute(
-            select(QuestionnaireFile.name, QuestionnaireFile.md5).where(_of(definition))
-        )
-        .tuples()
-        .all()
-    )
+    found = select(QuestionnaireFile.name, QuestionnaireFile.md5).where(_of(definition))
+    digests = dict(session.execute(found).all())
     return [Beside(file, name, digests[name]) for file, name in sorted(definition.files.items())]
 
 

@@ -218,7 +218,8 @@ def test_replicate_weights_give_the_variances_of_the_design(wave, tmp_path, meth
     rows = rows[rows["cell"].notna()].reset_index(drop=True)
     made = list(csv.DictReader(io.StringIO(files["replicates.csv"].decode("utf-8-sig"))))
     replicates = rows[[row["replicate"] for row in made]].to_numpy()
-    rows["y"] = np.where(rows["c1"] > 0, rows["c1"], 0)
+    y = rows["c1"].where(rows["c1"] > 0, 0).rename("y")
+    rows = pd.concat([rows, y], axis=1)
     totals = rows.groupby("cell")["fpc"].first().to_dict()
     linear = SurveyDesign(rows, weights="w_nonresponse", strata="cell", fpc="fpc").poststratify(
         "cell", totals
