@@ -166,8 +166,25 @@ def _formula(place: str, source: str, rule: Mapping, leaf: Mapping) -> Iterator[
     if source == "survey":
         for name in sorted(used - {*GIVEN, "share"}):
             yield Fault(f"{place}.formula", "unknown_name", f"no {name!r} here", {"name": name})
+        if used <= {*GIVEN, "share"} and is_number(leaf.get("max")):
+            yield from _off_the_scale(place, text, leaf["max"])
     elif not used - set(GIVEN):
         yield Fault(f"{place}.formula", "no_names", "uses no value of the unit")
+
+
+def _off_the_scale(place: str, text: str, maximum: float) -> Iterator[Fault]:
+    """The first whole percentage at which a survey's formula has no value from 0 to the maximum."""
+    for percent in range(101):
+        try:
+            points = formula.evaluate(text, {"share": percent / 100, "max_points": maximum})
+        except SchemeError as fault:
+            if fault.code != "formula.zero":
+                raise
+            points = None
+        if points is None or not 0 <= points <= formula.exact(maximum):
+            facts = {"percent": percent, "maximum": maximum}
+            yield Fault(f"{place}.formula", "off_scale", f"no points at {percent} %", facts)
+            return
 
 
 _CHECKS = {

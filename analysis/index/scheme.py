@@ -140,7 +140,7 @@ class Scheme:
         """
         try:
             data = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise SchemeError("scheme.toml", f"The scheme is no TOML: {error}.") from error
         return cls.from_dict(data)
 

@@ -210,7 +210,11 @@ def _counted(leaf: Leaf, values: Mapping[str, float]) -> float | None:
 
 
 def _formula(leaf: Leaf, values: Mapping[str, float]) -> Fraction:
-    found = formula.evaluate(leaf.rule["formula"], {**values, "max_points": leaf.max_points})
+    known = {**values, "max_points": leaf.max_points}
+    try:
+        found = formula.evaluate(leaf.rule["formula"], known)
+    except SchemeError as fault:
+        raise SchemeError(fault.code, f"{leaf.id!r}: {fault.message}", leaf=leaf.id) from fault
     if not 0 <= found <= exact(leaf.max_points):
         raise SchemeError(
             "scoring.formula",

@@ -37,7 +37,7 @@ def make(wave: str, output: Path, about: Path | None) -> None:
         raise click.UsageError("Tên tệp phải kết thúc bằng .docx, .pdf hoặc .xlsx")
     try:
         words = tomllib.loads(about.read_text(encoding="utf-8")) if about else {}
-    except tomllib.TOMLDecodeError as fault:
+    except (ValueError, RecursionError) as fault:
         raise click.UsageError(f"{about}: không phải TOML: {fault}") from None
     door.database()
     with door.progress_bar("Làm báo cáo") as progress:

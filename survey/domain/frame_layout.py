@@ -81,7 +81,7 @@ class Layout:
         """Raises InvalidInput with all faults."""
         try:
             data = tomllib.loads(content.decode("utf-8-sig"))
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             fault = _problem("toml", "Tệp không đọc được dạng TOML: %(reason)s", reason=str(error))
             raise _invalid([fault]) from error
         return cls.from_dict({"columns": {}} | data)

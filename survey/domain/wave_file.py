@@ -33,7 +33,7 @@ def read(content: bytes) -> dict[str, Any]:
     """Read a set-up.  Raises InvalidInput with all faults, each naming its key."""
     try:
         data = tomllib.loads(content.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         fault = Problem(
             "wave_file.toml", "Tệp không đọc được dạng TOML: %(reason)s", {"reason": str(error)}
         )

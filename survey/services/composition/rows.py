@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from analysis.errors import SchemeError
 from analysis.index import scoring, survey_rules
 from analysis.index.bands import Alert as RuleAlert
 from analysis.index.composition import Composition, SurveyPoints, compose
 from analysis.index.scheme import Leaf, Scheme
 from analysis.index.survey_rules import Scored
 from analysis.index.unit_sums import Share, UnitSatisfaction
+from survey.errors import Conflict, Problem
 from survey.render.table import Alert, AreaScore, ConceptScore, ResultRow
 from survey.services.composition import table_text
 
@@ -22,6 +24,22 @@ from survey.services.composition import table_text
 PEOPLE = 3
 #: Confidence level of every interval of the table.
 LEVEL = 0.95
+#: Whose number it is that a rule makes no points of.
+_NO_POINTS = {
+    each.code: each.message
+    for each in (
+        Problem("scoring.partly", "%(unit)s: tiêu chí %(leaf)s mới có một phần số liệu."),
+        Problem(
+            "scoring.formula",
+            "%(unit)s: công thức của tiêu chí %(leaf)s ra %(points)s điểm, ngoài thang điểm.",
+        ),
+        Problem("formula.zero", "%(unit)s: công thức của tiêu chí %(leaf)s chia cho 0."),
+        Problem(
+            "composition.must_apply",
+            "%(unit)s: tiêu chí %(leaf)s áp dụng cho mọi đơn vị nhưng chưa có số liệu.",
+        ),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +82,13 @@ def _verified(unit: UnitFacts, scheme: Scheme) -> dict[str, float]:
     """Points that the survey does not give, less bonus and penalty."""
     if unit.verified is None:
         return {}
-    given = scoring.points(scheme, unit.verified)
+    try:
+        given = scoring.points(scheme, unit.verified)
+    except SchemeError as fault:
+        if fault.code not in _NO_POINTS:
+            raise
+        words = _NO_POINTS[fault.code]
+        raise Conflict(words, code=fault.code, unit=unit.name, **fault.facts) from fault
     counted = (leaf.id for leaf in scheme.leaves if leaf.source in ("verified", "statistic"))
     return {"verified_points": float(sum(given.get(name) or 0.0 for name in counted))}
 

@@ -48,6 +48,10 @@ _WORDS = {
         Problem("tiers_fall", "%(place)s: bậc cao hơn lại được ít điểm hơn."),
         Problem("bad_formula", "%(place)s: công thức sai từ ký tự thứ %(column)s."),
         Problem("unknown_name", "%(place)s: công thức dùng “%(name)s”, ở đây không có."),
+        Problem(
+            "off_scale",
+            "%(place)s: khi %(percent)s%% hài lòng, công thức không cho điểm từ 0 đến %(maximum)s.",
+        ),
         Problem("no_names", "%(place)s: công thức không dùng số liệu nào của đơn vị."),
     )
 }

@@ -242,3 +242,36 @@ def test_the_shipped_samples_say_that_they_are_samples():
         assert "mẫu" in scheme.legal_source.casefold()
     assert {len(Scheme.from_toml(text).areas) for text in SAMPLES.values()} == {8, 9}
     assert Path(SHIPPED).is_dir()
+
+
+def _first_rule(text: str, rule: str) -> bytes:
+    changed = text.replace('rule = { kind = "share" }', f"rule = {rule}", 1)
+    assert changed != text
+    return changed.encode()
+
+
+def _first_maximum(text: str, number: str) -> bytes:
+    before, _, rest = text.partition("max = ")
+    return f"{before}max = {number}{rest[rest.index(chr(10)) :]}".encode()
+
+
+@pytest.mark.parametrize("digits", [400, 5_000])
+def test_a_number_that_no_computer_holds_is_a_fault_and_not_a_crash(digits):
+    with pytest.raises(InvalidInput) as refused:
+        reading.read(_first_maximum(SAMPLES["mau-2023"], "9" * digits))
+    assert refused.value.problems
+
+
+@pytest.mark.parametrize(
+    ("formula", "percent"),
+    [("1 / 0", 0), ("max_points / share", 0), ("max_points * 2 * share", 51), ("share - 0.5", 0)],
+)
+def test_a_formula_that_gives_no_points_at_some_share_is_a_fault(formula, percent):
+    content = _first_rule(SAMPLES["mau-2023"], f'{{ kind = "formula", formula = "{formula}" }}')
+    with pytest.raises(InvalidInput) as refused:
+        reading.read(content)
+    assert [(p.code, p.facts["percent"]) for p in refused.value.problems] == [
+        ("scheme.off_scale", percent)
+    ]
+    good = _first_rule(SAMPLES["mau-2023"], '{ kind = "formula", formula = "max_points * share" }')
+    assert reading.read(good)
